@@ -1,0 +1,108 @@
+"""Token-budget batches of sentences of similar length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mtkit.config import BOS, EOS, PAD
+from mtkit.corpus import Bitext
+from mtkit.errors import MtkitError
+from mtkit.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True)
+class EncodedPair:
+    """A pair as ids: the source ends in EOS, the target stands between BOS and EOS."""
+
+    source: list[int]
+    target: list[int]
+
+    @property
+    def length(self) -> int:
+        """Positions it takes in a model, on its longer side."""
+        return max(len(self.source), len(self.target) - 1)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """source (B, S); target (B, T + 1), of which the decoder reads all but the last column and
+    has to say all but the first."""
+
+    source: Tensor
+    target: Tensor
+    tokens: int  # that the decoder has to say: of the target, without BOS and padding
+
+    def to(self, device: torch.device) -> Batch:
+        source = self.source.to(device, non_blocking=True)
+        return Batch(source, self.target.to(device, non_blocking=True), self.tokens)
+
+
+def encode_bitext(
+    bitext: Bitext, tokenizer: Tokenizer, longest: int
+) -> tuple[list[EncodedPair], int]:
+    """The pairs of at most `longest` positions, and the number of those that are longer.
+
+    Errors: MtkitError if none is left.
+    """
+    pairs = [
+        EncodedPair([*tokenizer.encode(source), EOS], [BOS, *tokenizer.encode(target), EOS])
+        for source, target in zip(bitext.source, bitext.target, strict=True)
+    ]
+    kept = [pair for pair in pairs if pair.length <= longest]
+    if not kept:
+        raise MtkitError(
+            f"none of the {len(pairs):,} pairs is left: each is longer than {longest} pieces",
+            "raise --max-positions and --tokens-per-batch, or split the sentences",
+        )
+    return kept, len(pairs) - len(kept)
+
+
+def token_batches(
+    pairs: Sequence[EncodedPair], tokens_per_batch: int, generator: torch.Generator | None = None
+) -> list[list[int]]:
+    """Rows for each batch: every row once, and rows x longest side <= tokens_per_batch.
+
+    Rows of a batch have the same length or nearly so; with a generator, which rows meet and
+    the order of the batches are drawn from it, without it the batches go from short to long.
+    """
+    rows: list[int] = list(range(len(pairs)))
+    if generator is not None:
+        rows = torch.randperm(len(pairs), generator=generator).tolist()
+    rows.sort(key=lambda i: (pairs[i].length, len(pairs[i].target)))
+    batches: list[list[int]] = []
+    start = 0
+    for end, row in enumerate(rows):
+        if (end + 1 - start) * pairs[row].length > tokens_per_batch and end > start:
+            batches.append(rows[start:end])
+            start = end
+    batches.append(rows[start:])
+    if generator is not None:
+        order = torch.randperm(len(batches), generator=generator).tolist()
+        batches = [batches[i] for i in order]
+    return batches
+
+
+def collate(pairs: Sequence[EncodedPair], rows: Sequence[int]) -> Batch:
+    """Pairs to padded tensors."""
+    targets = [pairs[i].target for i in rows]
+    tokens = sum(len(target) - 1 for target in targets)
+    return Batch(pad([pairs[i].source for i in rows]), pad(targets), tokens)
+
+
+def pad(sequences: Sequence[list[int]]) -> Tensor:
+    """B lists of ids -> (B, longest), filled up with PAD on the right"""
+    longest = max(len(ids) for ids in sequences)
+    return torch.tensor([ids + [PAD] * (longest - len(ids)) for ids in sequences])
+
+
+def epoch_batches(
+    pairs: Sequence[EncodedPair], tokens_per_batch: int, seed: int, epoch: int, start: int = 0
+) -> Iterator[Batch]:
+    """The batches of an epoch from number `start` on; seed and epoch alone decide their order."""
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+    for rows in token_batches(pairs, tokens_per_batch, generator)[start:]:
+        yield collate(pairs, rows)

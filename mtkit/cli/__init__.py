@@ -1,0 +1,64 @@
+"""The command line: options -> configuration -> one call -> show.
+
+Whatever loads torch is imported inside the commands, so that `mtkit --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from mtkit import __version__
+from mtkit.cli.evaluate import evaluate
+from mtkit.cli.info import info
+from mtkit.cli.tokenize import tokenize
+from mtkit.cli.train import train
+from mtkit.cli.translate import translate
+from mtkit.console import fail
+from mtkit.errors import MtkitError
+
+app = typer.Typer(
+    name="mtkit",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(tokenize)
+app.command()(train)
+app.command()(translate)
+app.command()(evaluate)
+app.command("eval", hidden=True, help="The same as `evaluate`.")(evaluate)
+app.command()(info)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mtkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which mtkit.")
+    ] = False,
+) -> None:
+    """Raw parallel text in, a scored translator out.
+
+    Try it: [bold]mtkit train[/bold] learns English to German from the corpus that comes with
+    mtkit, then [bold]mtkit translate "The cat sleeps."[/bold] translates, and
+    [bold]mtkit evaluate[/bold] scores.
+    """
+
+
+def main() -> None:
+    """Run a command; print a mistake of the user's as two lines and exit with 1."""
+    try:
+        app()
+    except MtkitError as error:
+        fail(error)
+        sys.exit(1)

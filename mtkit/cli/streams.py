@@ -1,0 +1,74 @@
+"""Lines in and lines out, for every command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import typer
+
+from mtkit.corpus import iterate_lines, open_bytes
+from mtkit.errors import MtkitError
+
+
+def input_lines(files: Sequence[Path]) -> Iterator[str]:
+    """The lines of the files, one after the other; of stdin if there are none."""
+    if not files:
+        yield from iterate_lines(sys.stdin.buffer, "stdin")
+    for file in files:
+        with open_bytes(file) as stream:
+            yield from iterate_lines(stream, str(file))
+
+
+class Writer:
+    """Lines of UTF-8, whatever the locale is."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream = stream
+
+    def line(self, text: str) -> None:
+        self.stream.write(text.encode() + b"\n")
+
+
+@contextmanager
+def output(path: Path | None) -> Iterator[Writer]:
+    """Where lines go: a file, which appears only when it is whole, or stdout.
+
+    A reader of stdout that goes away (`| head -1`) ends the command quietly.
+    Errors: MtkitError where a line cannot be written.
+    """
+    name = str(path or "stdout")
+    try:
+        if path is None:
+            yield Writer(sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        elif path.exists() and not path.is_file():  # a device or a pipe
+            with path.open("wb") as stream:
+                yield Writer(stream)
+        else:
+            yield from _whole_file(path)
+    except BrokenPipeError as error:
+        # What Python still holds for stdout would fail again when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from error
+    except OSError as error:
+        if path is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise MtkitError(
+            f"`{name}` cannot be written: {error.strerror}", "free some space or write elsewhere"
+        ) from error
+
+
+def _whole_file(path: Path) -> Iterator[Writer]:
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with temporary.open("wb") as stream:
+            yield Writer(stream)
+        temporary.replace(path)
+    finally:
+        if temporary.parent.is_dir():
+            temporary.unlink(missing_ok=True)

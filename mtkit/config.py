@@ -1,0 +1,232 @@
+"""Every setting of mtkit, the only place where a default is written, and JSON in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, TypeVar
+
+from mtkit.errors import MtkitError
+
+PAD, BOS, EOS, UNK = 0, 1, 2, 3  # ids in every vocabulary: padding, begin, end, unknown
+FORMAT = 1  # of a model directory; the changelog says what a bump means for old models
+LIMITS = ("max_steps", "max_epochs", "max_minutes")
+
+Config = TypeVar("Config")
+
+
+def at_least(config: object, least: int, *names: str) -> None:
+    for name in names:
+        if not getattr(config, name) >= least:
+            raise _out_of_range(config, name, f"{least} or more")
+
+
+def fraction(config: object, *names: str) -> None:
+    for name in names:
+        if not 0 <= getattr(config, name) < 1:
+            raise _out_of_range(config, name, "at least 0 and below 1")
+
+
+def one_of(config: object, name: str, *choices: str) -> None:
+    if getattr(config, name) not in choices:
+        raise _out_of_range(config, name, " or ".join(choices))
+
+
+def _out_of_range(config: object, name: str, allowed: str) -> MtkitError:
+    option = name.replace("_", "-")
+    return MtkitError(
+        f"--{option} {getattr(config, name)} is out of range", f"--{option} must be {allowed}"
+    )
+
+
+def _named(config: object, names: tuple[str, ...]) -> str:
+    return ", ".join(f"{name} is {getattr(config, name)}" for name in names)
+
+
+@dataclass(frozen=True)
+class TransformerConfig:
+    """Sizes of the Transformer, named as in "Attention Is All You Need" (Vaswani et al., 2017)."""
+
+    architecture: str = "transformer"
+    vocab_size: int = 4000  # source, target and output share one vocabulary and one embedding
+    d_model: int = 128
+    heads: int = 4
+    encoder_layers: int = 4
+    decoder_layers: int = 3
+    d_ff: int = 512
+    dropout: float = 0.15  # on the embeddings and on what each sub-layer adds
+    norm: str = "pre"  # "pre" trains without care; "post" is the paper's
+    activation: str = "relu"
+    max_positions: int = 256  # subword pieces in a sentence, the end mark included
+
+    def __post_init__(self) -> None:
+        sizes = ("vocab_size", "d_model", "heads", "encoder_layers", "decoder_layers", "d_ff")
+        at_least(self, 1, *sizes)
+        at_least(self, 2, "max_positions")
+        fraction(self, "dropout")
+        one_of(self, "architecture", "transformer")
+        one_of(self, "norm", "pre", "post")
+        one_of(self, "activation", "relu", "gelu")
+        if self.d_model % self.heads:
+            below = max(self.d_model // self.heads, 1) * self.heads
+            nearest = min((below, below + self.heads), key=lambda size: abs(size - self.d_model))
+            raise MtkitError(
+                f"d_model {self.d_model} cannot be shared out among {self.heads} heads",
+                f"d_model must be a multiple of heads: the nearest is --d-model {nearest}",
+            )
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How a model is trained.  Of the three limits, the first to be reached ends the run."""
+
+    tokens_per_batch: int = 2048  # rows x longest side, padding included
+    learning_rate: float = 5e-3  # the peak, at the end of the warm-up
+    schedule: str = "linear"  # after the warm-up: "linear" to zero, or "inverse-sqrt"
+    warmup_steps: int = 400
+    label_smoothing: float = 0.1
+    weight_decay: float = 0.01
+    adam_beta2: float = 0.98
+    clip_norm: float = 1.0
+    ema_decay: float = 0.998  # of the averaged weights, which are validated and kept
+    max_steps: int | None = None
+    max_epochs: int | None = 20
+    max_minutes: float | None = None
+    validate_every: int = 500  # steps
+    patience: int = 10  # validations without a better score before training stops
+    seed: int = 1
+    precision: str = "auto"  # bf16 on a GPU that has it, else fp32
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "tokens_per_batch", "warmup_steps", "validate_every", "patience")
+        for name in ("learning_rate", "clip_norm"):
+            if not getattr(self, name) > 0:
+                raise _out_of_range(self, name, "above 0")
+        at_least(self, 0, "weight_decay", "seed")
+        fraction(self, "label_smoothing", "ema_decay", "adam_beta2")
+        one_of(self, "schedule", "linear", "inverse-sqrt")
+        one_of(self, "precision", "auto", "fp32", "bf16")
+        limits = [getattr(self, name) for name in LIMITS]
+        if any(limit is not None and not limit > 0 for limit in limits) or not any(limits):
+            raise MtkitError(
+                f"training needs a limit above 0, but {_named(self, LIMITS)}",
+                "give one of --max-steps, --max-epochs and --max-minutes",
+            )
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """How a translation is searched for."""
+
+    beam_size: int = 5  # 1 is greedy search
+    length_penalty: float = 1.0  # alpha of Wu et al. (2016), eq. 14; 0 prefers short outputs
+    n_best: int = 1
+    batch_tokens: int = 4096  # source pieces in a batch, padding included, over all its rows
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "beam_size", "n_best", "batch_tokens")
+        at_least(self, 0, "length_penalty")
+        if self.n_best > self.beam_size:
+            raise MtkitError(
+                f"a beam of {self.beam_size} holds no {self.n_best} best translations",
+                f"give --beam-size {self.n_best} or more, or a smaller --n-best",
+            )
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A model and the way to train it, under one name."""
+
+    model: TransformerConfig
+    training: TrainConfig
+
+
+PRESETS = {
+    "tiny": Preset(TransformerConfig(), TrainConfig()),
+    "small": Preset(
+        TransformerConfig(vocab_size=8000, d_model=256, d_ff=1024, dropout=0.2),
+        TrainConfig(tokens_per_batch=4096, learning_rate=2e-3, warmup_steps=1000),
+    ),
+}
+_paper = TransformerConfig(
+    vocab_size=37000, d_model=512, heads=8, encoder_layers=6, decoder_layers=6, d_ff=2048,
+    dropout=0.1, norm="post",
+)  # fmt: skip
+_paper_training = TrainConfig(
+    tokens_per_batch=25000, learning_rate=7e-4, schedule="inverse-sqrt", warmup_steps=4000,
+    weight_decay=0.0, max_steps=100_000, max_epochs=None, validate_every=1000, ema_decay=0.999,
+)  # fmt: skip
+PRESETS["base"] = Preset(_paper, _paper_training)
+PRESETS["big"] = Preset(
+    replace(_paper, d_model=1024, heads=16, d_ff=4096, dropout=0.3),
+    replace(_paper_training, learning_rate=5e-4, max_steps=300_000),
+)
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file that a model was trained or is to be tested on."""
+
+    role: str  # train, valid or test, and any other set of the same corpus
+    side: str  # source or target
+    path: str
+    lines: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """All that is known of a model: the `config.json` of its directory."""
+
+    model: TransformerConfig
+    training: TrainConfig
+    source_language: str
+    target_language: str
+    tokenizer: Mapping[str, Any]  # kind, vocab_size, sha256
+    data: tuple[DataFile, ...] = ()
+    history: Mapping[str, Any] = field(default_factory=dict)  # steps, minutes, tokens_per_second...
+    scores: Mapping[str, Any] = field(default_factory=dict)  # by test set
+    mtkit: str = ""  # the version that wrote it
+    format: int = FORMAT
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> ModelCard:
+        """Errors: MtkitError for a missing or unknown key, or a value out of range."""
+        card = read(cls, values)
+        return replace(
+            card,
+            model=read(TransformerConfig, values["model"]),
+            training=read(TrainConfig, values["training"]),
+            data=tuple(read(DataFile, file) for file in values["data"]),
+        )
+
+
+def read(kind: type[Config], values: Mapping[str, Any]) -> Config:
+    """A configuration from JSON.  Errors: MtkitError for a key it lacks or does not know."""
+    try:
+        return kind(**values)
+    except TypeError as error:
+        names = {item.name for item in fields(kind)}  # type: ignore[arg-type]
+        unknown = ", ".join(sorted(set(values) - names)) or str(error)
+        raise MtkitError(
+            f"not a valid {kind.__name__}: {unknown}",
+            "the file was changed by hand or written by another version of mtkit",
+        ) from error
+
+
+def override(config: Config, options: Mapping[str, Any]) -> Config:
+    """`config` with the options that the user gave; None and names it does not have are left out.
+
+    A limit that the user names takes the place of the limits that `config` has.
+    """
+    given = {
+        item.name: options[item.name]
+        for item in fields(config)  # type: ignore[arg-type]
+        if options.get(item.name) is not None
+    }
+    if any(name in LIMITS for name in given):
+        given = dict.fromkeys(LIMITS) | given
+    return replace(config, **given)  # type: ignore[type-var]

@@ -1,0 +1,165 @@
+"""Everything a person sees: progress, tables, errors.  Data goes to stdout, all this to stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from mtkit.config import ModelCard
+from mtkit.errors import MtkitError
+
+if TYPE_CHECKING:  # they load torch, and `mtkit --help` must not
+    from mtkit.cli.evaluate import Result
+    from mtkit.training import Event, Finished, Progress, Validation
+
+PLAIN_REPORT_EVERY = 10  # seconds, where there is no terminal to draw a bar on
+
+err = Console(stderr=True, highlight=False)
+
+
+def say(text: str, style: str = "") -> None:
+    """A line on stderr, as it is."""
+    err.print(text, style=style, markup=False, soft_wrap=True)
+
+
+def next_step(command: str) -> None:
+    """The command that a user is likely to want now."""
+    say(f"next: {command}", style="bold")
+
+
+def warn(text: str) -> None:
+    say(f"warning: {text}", style="yellow")
+
+
+def fail(error: MtkitError) -> None:
+    say(f"error: {error.message}", style="bold red")
+    say(f"hint: {error.hint}")
+
+
+def duration(seconds: float) -> str:
+    """42 s, 3:05 min, 1:02:00 h"""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d} min"
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d} h"
+
+
+def show_training(events: Iterable[Event]) -> Finished:
+    """Show a run while it goes on: a bar on a terminal, else a line now and then."""
+    from mtkit.training import Finished, Progress, Validation
+
+    bar = Bar(TextColumn("{task.description}"), BarColumn(None), TextColumn("{task.percentage:3.0f}%"),
+              console=err, transient=True, disable=not err.is_terminal)  # fmt: skip
+    task = bar.add_task("the first steps ...", total=1.0)
+    reported = time.monotonic()
+    finished = None
+    with bar:
+        for event in events:
+            if isinstance(event, Progress):
+                bar.update(task, completed=event.fraction, description=progress_line(event))
+                if bar.disable and time.monotonic() - reported >= PLAIN_REPORT_EVERY:
+                    say(progress_line(event))
+                    reported = time.monotonic()
+            elif isinstance(event, Validation):
+                show_validation(event)
+            else:
+                finished = event
+    assert isinstance(finished, Finished)  # the loop always ends with it
+    return finished
+
+
+def progress_line(event: Progress) -> str:
+    return (
+        f"step {event.step:,}  epoch {event.epoch}  loss {event.loss:.3f}  "
+        f"rate {event.learning_rate:.1e}  {event.tokens_per_second:,.0f} tokens/s  "
+        f"{duration(event.seconds_left)} left"
+    )
+
+
+def show_validation(event: Validation) -> None:
+    kept = "  best so far, saved" if event.improved else ""
+    say(
+        f"step {event.step:,}  epoch {event.epoch}  valid perplexity {event.perplexity:.2f}  "
+        f"BLEU {event.bleu:.1f}{kept}",
+        style="bold",
+    )
+    for sample in event.samples:
+        say(f"  source     {sample.source}")
+        say(f"  reference  {sample.reference}")
+        say(f"  model      {sample.hypothesis}")
+
+
+def show_scores(results: Mapping[str, Result]) -> None:
+    """A table on stdout: a row for each test set, and the signatures below it."""
+    scores = next(iter(results.values())).scores
+    table = Table("test set", *(score.name for score in scores), "sentences")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, result in results.items():
+        values = [f"{score.value:.2f}" for score in result.scores]
+        table.add_row(name, *values, f"{result.sentences:,}")
+    out = Console(highlight=False)
+    out.print(table)
+    for score in scores:
+        out.print(f"{score.name}: {score.signature}", markup=False, soft_wrap=True)
+
+
+def show_card(directory: str, card: ModelCard) -> None:
+    """The model card, on stdout."""
+    out = Console(highlight=False)
+    table = Table(title=f"model {directory}", title_justify="left", show_header=False)
+    for name, value in card_rows(card):
+        table.add_row(name, value)
+    out.print(table)
+
+
+def card_rows(card: ModelCard) -> list[tuple[str, str]]:
+    """(name, value) for all that a person may want to know of a model."""
+    model, training, history = card.model, card.training, card.history
+    rows = [
+        ("direction", f"{card.source_language} to {card.target_language}"),
+        ("architecture", f"{model.architecture}, {history.get('parameters', 0):,} parameters"),
+        ("layers", f"{model.encoder_layers} encoder, {model.decoder_layers} decoder"),
+        ("sizes", f"d_model {model.d_model}, {model.heads} heads, d_ff {model.d_ff}"),
+        ("blocks", f"{model.norm}-norm, {model.activation}, dropout {model.dropout:g}"),
+        ("longest sentence", f"{model.max_positions} pieces"),
+        ("tokenizer", f"{card.tokenizer['kind']}, {card.tokenizer['vocab_size']:,} pieces"),
+        ("training", settings(vars(training))),
+        ("trained", settings(history)),
+    ]
+    rows += [
+        (f"{file.role} {file.side}", f"{file.path}\n{file.lines:,} lines, sha256 {file.sha256}")
+        for file in card.data
+    ]
+    rows += [
+        (
+            f"score on {name}",
+            "\n".join(f"{s['name']} {s['value']:.2f}  {s['signature']}" for s in found),
+        )
+        for name, found in card.scores.items()
+    ]
+    return [*rows, ("written by", f"mtkit {card.mtkit}, model format {card.format}")]
+
+
+def settings(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items() if value is not None)
+
+
+def show_line(text: str) -> None:
+    """A line on stdout, as it is."""
+    Console(highlight=False).print(text, markup=False, soft_wrap=True)
+
+
+def is_interactive() -> bool:
+    """Whether a person sits at both ends."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -1,0 +1,12 @@
+"""The models: what training and search ask of one, and the Transformer."""
+
+from mtkit.config import TransformerConfig
+from mtkit.models.seq2seq import Seq2Seq, select_rows
+from mtkit.models.transformer import Transformer
+
+__all__ = ["Seq2Seq", "Transformer", "build_model", "select_rows"]
+
+
+def build_model(config: TransformerConfig) -> Seq2Seq:
+    """A model with fresh weights."""
+    return Transformer(config)

@@ -1,0 +1,50 @@
+"""What training and search ask of a model; neither knows more about it.
+
+Axis letters, here and everywhere: B sentences, S source length, T target length, V vocabulary,
+D model width, H heads, d = D / H.  A mask is boolean, and true where one may look.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+Tensors = tuple[Tensor, ...]
+
+
+class Seq2Seq(nn.Module):
+    """p(target | source): all that training and search ever ask of a model.
+
+    memory  what the decoder may look at; fixed once the source is read
+    state   what the decoder remembers of the target so far; grows as it writes
+
+    Both are tuples of tensors whose first dimension is the row, so that search can repeat,
+    reorder and drop rows without knowing what is inside.
+    """
+
+    def encode(self, source: Tensor) -> tuple[Tensors, Tensors]:
+        """source (B, S) -> memory, empty state"""
+        raise NotImplementedError
+
+    def decode_hidden(
+        self, target: Tensor, memory: Tensors, state: Tensors
+    ) -> tuple[Tensor, Tensors]:
+        """target (B, T) -> hidden (B, T, D), state.  All of it at once, or token by token."""
+        raise NotImplementedError
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """hidden (..., D) -> logits (..., V).  Training asks only where the target has a token."""
+        raise NotImplementedError
+
+    def decode(self, target: Tensor, memory: Tensors, state: Tensors) -> tuple[Tensor, Tensors]:
+        """target (B, T) -> logits (B, T, V), state.  All of it at once, or token by token."""
+        hidden, state = self.decode_hidden(target, memory, state)
+        return self.logits(hidden), state
+
+    def forward(self, source: Tensor, target: Tensor) -> Tensor:
+        """Teacher forcing: source (B, S), target (B, T) -> logits (B, T, V)"""
+        return self.decode(target, *self.encode(source))[0]
+
+
+def select_rows(tensors: Tensors, rows: Tensor) -> Tensors:
+    """Keep the given rows, in the given order; a row may be asked for twice."""
+    return tuple(tensor.index_select(0, rows) for tensor in tensors)

@@ -1,0 +1,242 @@
+"""The Transformer of "Attention Is All You Need" (Vaswani et al., 2017), readable and fast.
+
+Read it from the bottom up for the picture, from the top down for the parts:
+attention -> block (attention, feed-forward, residuals, norms) -> encoder, decoder -> Transformer.
+Shapes: B sentences, S source length, T target length, L either, D width, H heads, d = D / H.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mtkit.config import PAD, TransformerConfig
+from mtkit.models.dropout import Dropout
+from mtkit.models.seq2seq import Seq2Seq, Tensors
+
+
+def split_heads(x: Tensor, heads: int) -> Tensor:
+    """x (B, L, D) -> (B, H, L, d): each head sees a slice of the width"""
+    return x.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+def join_heads(x: Tensor) -> Tensor:
+    """x (B, H, L, d) -> (B, L, D)"""
+    return x.transpose(1, 2).flatten(2)
+
+
+class SelfAttention(nn.Module):
+    """Every position looks at the others: softmax(Q K^T / sqrt(d)) V, in H heads at once.
+
+    Query, key and value are the input times three matrices, kept as one, so that one product
+    makes all three.  Given keys and values of the past, it appends its own to them.
+    """
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.qkv = nn.Linear(config.d_model, 3 * config.d_model)
+        self.out = nn.Linear(config.d_model, config.d_model)
+
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, causal: bool = False, past: Tensors = ()
+    ) -> tuple[Tensor, Tensors]:
+        """x (B, L, D) -> (B, L, D), keys and values (B, H, past + L, d)
+
+        mask (B, 1, 1, L) says which positions may be looked at; causal: none that comes later.
+        """
+        query, key, value = (split_heads(part, self.heads) for part in self.qkv(x).chunk(3, -1))
+        if past:
+            key, value = torch.cat((past[0], key), 2), torch.cat((past[1], value), 2)
+        found = F.scaled_dot_product_attention(query, key, value, mask, is_causal=causal)
+        return self.out(join_heads(found)), (key, value)
+
+
+class CrossAttention(nn.Module):
+    """Target positions look at the source: queries from the one, keys and values from the other."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.query = nn.Linear(config.d_model, config.d_model)
+        self.key_value = nn.Linear(config.d_model, 2 * config.d_model)
+        self.out = nn.Linear(config.d_model, config.d_model)
+
+    def read(self, source: Tensor) -> Tensors:
+        """source (B, S, D) -> keys and values (B, H, S, d), computed once a sentence"""
+        return tuple(split_heads(part, self.heads) for part in self.key_value(source).chunk(2, -1))
+
+    def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+        """x (B, T, D), keys and values (B, H, S, d), mask (B, 1, 1, S) -> (B, T, D)"""
+        query = split_heads(self.query(x), self.heads)
+        return self.out(join_heads(F.scaled_dot_product_attention(query, keys, values, mask)))
+
+
+class FeedForward(nn.Sequential):
+    """x (B, L, D) -> (B, L, D): each position alone, through a wider layer"""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__(
+            nn.Linear(config.d_model, config.d_ff),
+            nn.GELU() if config.activation == "gelu" else nn.ReLU(),
+            nn.Linear(config.d_ff, config.d_model),
+        )
+
+
+class Residual(nn.Module):
+    """How a sub-layer's output joins its input: sum, dropout and LayerNorm.
+
+    pre:  x + dropout(sublayer(norm(x))), which trains without care (Xiong et al., 2020)
+    post: norm(x + dropout(sublayer(x))), as in the paper
+    """
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.pre = config.norm == "pre"
+        self.norm = nn.LayerNorm(config.d_model)
+        self.dropout = Dropout(config.dropout)
+
+    def before(self, x: Tensor) -> Tensor:
+        return self.norm(x) if self.pre else x
+
+    def after(self, x: Tensor, update: Tensor) -> Tensor:
+        x = x + self.dropout(update)
+        return x if self.pre else self.norm(x)
+
+
+class TransformerBlock(nn.Module):
+    """Self-attention, a look at the source if this is a decoder's block, feed-forward."""
+
+    def __init__(self, config: TransformerConfig, reads_source: bool) -> None:
+        super().__init__()
+        self.self_attention = SelfAttention(config)
+        self.self_residual = Residual(config)
+        if reads_source:
+            self.cross_attention = CrossAttention(config)
+            self.cross_residual = Residual(config)
+        self.feed_forward = FeedForward(config)
+        self.feed_residual = Residual(config)
+
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        causal: bool = False,
+        past: Tensors = (),
+        source: Tensors = (),
+    ) -> tuple[Tensor, Tensors]:
+        """x (B, L, D) -> (B, L, D), keys and values (B, H, past + L, d)
+
+        source: keys, values and mask of the source, for a block that reads it.
+        """
+        update, present = self.self_attention(self.self_residual.before(x), mask, causal, past)
+        x = self.self_residual.after(x, update)
+        if source:
+            update = self.cross_attention(self.cross_residual.before(x), *source)
+            x = self.cross_residual.after(x, update)
+        update = self.feed_forward(self.feed_residual.before(x))
+        return self.feed_residual.after(x, update), present
+
+
+class Encoder(nn.Module):
+    """Blocks that let every source position look at every other."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        blocks = [TransformerBlock(config, False) for _ in range(config.encoder_layers)]
+        self.blocks = nn.ModuleList(blocks)
+        self.norm = final_norm(config)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x (B, S, D), mask (B, 1, 1, S) -> (B, S, D)"""
+        for block in self.blocks:
+            x, _ = block(x, mask)
+        return self.norm(x)
+
+
+class Decoder(nn.Module):
+    """Blocks that look at the target so far and at the encoder's output."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        blocks = [TransformerBlock(config, True) for _ in range(config.decoder_layers)]
+        self.blocks = nn.ModuleList(blocks)
+        self.norm = final_norm(config)
+
+    def read(self, source: Tensor) -> Tensors:
+        """source (B, S, D) -> keys and values (B, H, S, d) of every block"""
+        return tuple(part for block in self.blocks for part in block.cross_attention.read(source))
+
+    def forward(self, x: Tensor, memory: Tensors, state: Tensors) -> tuple[Tensor, Tensors]:
+        """x (B, T, D) -> (B, T, D), state
+
+        memory  the source's mask (B, 1, 1, S), then keys and values of every block
+        state   keys and values (B, H, T, d) of the target so far, of every block
+        """
+        mask, *source = memory
+        # One query after a cache may look at everything: is_causal would show it the first
+        # key only, since PyTorch aligns the causal mask to the upper left.
+        causal = not state
+        grown: Tensors = ()
+        for i, block in enumerate(self.blocks):
+            pair = slice(2 * i, 2 * i + 2)
+            x, present = block(x, None, causal, state[pair], (*source[pair], mask))
+            grown += present
+        return self.norm(x), grown
+
+
+class Transformer(Seq2Seq):
+    """Encoder and decoder over one embedding, which also turns the output into logits."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(config.vocab_size, config.d_model)
+        self.encoder = Encoder(config)
+        self.decoder = Decoder(config)
+        self.dropout = Dropout(config.dropout)
+        positions = sinusoids(config.max_positions, config.d_model)
+        self.register_buffer("positions", positions, persistent=False)
+        self.positions: Tensor
+        self.initialise()
+
+    def initialise(self) -> None:
+        """Xavier for the matrices, and an embedding that is of unit size once it is scaled."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.xavier_uniform_(module.weight)
+                nn.init.zeros_(module.bias)
+        nn.init.normal_(self.embedding.weight, std=self.config.d_model**-0.5)
+
+    def embed(self, tokens: Tensor, start: int = 0) -> Tensor:
+        """tokens (B, L), the first of which stands at position `start` -> (B, L, D)"""
+        x = self.embedding(tokens) * math.sqrt(self.config.d_model)
+        return self.dropout(x + self.positions[start : start + tokens.size(1)])
+
+    def encode(self, source: Tensor) -> tuple[Tensors, Tensors]:
+        mask = (source != PAD)[:, None, None, :]
+        return (mask, *self.decoder.read(self.encoder(self.embed(source), mask))), ()
+
+    def decode_hidden(
+        self, target: Tensor, memory: Tensors, state: Tensors
+    ) -> tuple[Tensor, Tensors]:
+        start = state[0].size(2) if state else 0
+        return self.decoder(self.embed(target, start), memory, state)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        return F.linear(hidden, self.embedding.weight)
+
+
+def final_norm(config: TransformerConfig) -> nn.Module:
+    """Pre-norm blocks leave their sum as it is, so that it is normalised once at the end."""
+    return nn.LayerNorm(config.d_model) if config.norm == "pre" else nn.Identity()
+
+
+def sinusoids(positions: int, width: int) -> Tensor:
+    """(positions, width): sin and cos at wavelengths from 2 pi to 10000 * 2 pi (section 3.5)"""
+    rates = torch.exp(torch.arange(0, width, 2) * (-math.log(10000.0) / width))
+    angles = torch.arange(positions)[:, None] * rates
+    return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(1)[:, :width]
