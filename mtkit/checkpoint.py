@@ -28,10 +28,10 @@ import torch
 from mtkit.config import FORMAT, ModelCard
 from mtkit.errors import MtkitError
 from mtkit.models import Seq2Seq, build_model
-from mtkit.tokenizer import FILE_NAME as TOKENIZER
 from mtkit.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS, TRAINING, LOG = "config.json", "weights.pt", "training.pt", "log.jsonl"
+TOKENIZER = Tokenizer.FILE_NAME
 
 
 @dataclass

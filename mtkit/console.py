@@ -14,10 +14,10 @@ from rich.table import Table
 
 from mtkit.config import ModelCard
 from mtkit.errors import MtkitError
+from mtkit.events import Event, Finished, Progress, Validation
 
 if TYPE_CHECKING:  # they load torch, and `mtkit --help` must not
     from mtkit.cli.evaluate import Result
-    from mtkit.training import Event, Finished, Progress, Validation
 
 PLAIN_REPORT_EVERY = 10  # seconds, where there is no terminal to draw a bar on
 
@@ -56,10 +56,12 @@ def duration(seconds: float) -> str:
 
 def show_training(events: Iterable[Event]) -> Finished:
     """Show a run while it goes on: a bar on a terminal, else a line now and then."""
-    from mtkit.training import Finished, Progress, Validation
-
-    bar = Bar(TextColumn("{task.description}"), BarColumn(None), TextColumn("{task.percentage:3.0f}%"),
-              console=err, transient=True, disable=not err.is_terminal)  # fmt: skip
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(None),
+        TextColumn("{task.percentage:.0f}%"),
+    )
+    bar = Bar(*columns, console=err, transient=True, disable=not err.is_terminal)
     task = bar.add_task("the first steps ...", total=1.0)
     reported = time.monotonic()
     finished = None

@@ -14,7 +14,10 @@ from mtkit.errors import MtkitError
 
 
 def pick_device(name: str = "auto") -> torch.device:
-    """A device by name; auto is cuda, then mps, then cpu.  Errors: MtkitError if it is not there."""
+    """A device by name; auto is cuda, then mps, then cpu.
+
+    Errors: MtkitError if it is not there.
+    """
     there = available_devices()
     if name == "auto":
         return torch.device(there[0])
@@ -57,7 +60,10 @@ def set_random_states(states: Mapping[str, Any]) -> None:
 
 
 def autocast(device: torch.device, precision: str) -> contextlib.AbstractContextManager[object]:
-    """A context for the forward pass.  precision: fp32, bf16, or auto: bf16 on a GPU that has it."""
+    """A context for the forward pass.
+
+    precision: fp32, bf16, or auto, which is bf16 on a GPU that has it.
+    """
     if precision == "auto":
         bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported()
         precision = "bf16" if bf16 else "fp32"

@@ -14,7 +14,7 @@ from mtkit.errors import MtkitError
 
 @dataclass(frozen=True)
 class Score:
-    """A corpus score.  BLEU and chrF: 0 to 100, higher is better; TER: 0 and up, lower is better."""
+    """A corpus score.  BLEU and chrF: 0 to 100, the more the better; TER: the less the better."""
 
     name: str
     value: float

@@ -15,7 +15,6 @@ from mtkit.config import BOS, EOS, PAD, UNK
 from mtkit.errors import MtkitError
 
 KINDS = ("unigram", "bpe", "char", "word")
-FILE_NAME = "tokenizer.model"  # in a model directory
 
 # What would end or hide part of a line in some other program: controls and line separators.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
@@ -28,6 +27,8 @@ def normalise(line: str) -> str:
 
 class Tokenizer:
     """Text to ids and back.  Ids 0 to 3 are PAD, BOS, EOS and UNK in every vocabulary."""
+
+    FILE_NAME = "tokenizer.model"  # in a model directory
 
     def __init__(self, model: bytes, name: str = "tokenizer") -> None:
         """model: the bytes of a SentencePiece file; name: what to call it in an error."""
@@ -84,7 +85,7 @@ class Tokenizer:
     @classmethod
     def load(cls, path: Path) -> Tokenizer:
         """From a SentencePiece file, or from a model directory that holds one."""
-        file = path / FILE_NAME if path.is_dir() else path
+        file = path / cls.FILE_NAME if path.is_dir() else path
         try:
             return cls(file.read_bytes(), str(file))
         except OSError as error:

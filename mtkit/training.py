@@ -6,7 +6,7 @@ import copy
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from mtkit.checkpoint import TrainingState, append_log, cut_log, save_model, sav
 from mtkit.config import PAD, ModelCard, TrainConfig
 from mtkit.device import autocast, random_states, set_random_states
 from mtkit.errors import MtkitError
+from mtkit.events import Event, Finished, Progress, Sample, Validation
 from mtkit.models import Seq2Seq
 from mtkit.tokenizer import Tokenizer
 
@@ -30,54 +31,6 @@ COUNTERS = (  # of a Trainer: where a run stands, beside its tensors
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A sentence of the validation set, and what the model makes of it."""
-
-    source: str
-    reference: str
-    hypothesis: str
-
-
-@dataclass(frozen=True)
-class Progress:
-    """A few more steps are done."""
-
-    step: int
-    epoch: int
-    fraction: float  # of the whole run, 0 to 1
-    loss: float  # mean per target token since the last report, label smoothing included
-    learning_rate: float
-    tokens_per_second: float  # non-padding target tokens, validation not counted
-    seconds_left: float
-
-
-@dataclass(frozen=True)
-class Validation:
-    """The averaged weights were scored on the validation set."""
-
-    step: int
-    epoch: int
-    loss: float  # nats per target token, without label smoothing
-    perplexity: float
-    bleu: float
-    improved: bool  # on every validation before; if so, the weights were kept
-    samples: Sequence[Sample]
-
-
-@dataclass(frozen=True)
-class Finished:
-    """The run is over: done, out of patience, or interrupted."""
-
-    reason: str
-    step: int
-    epoch: int
-    best_bleu: float
-    minutes: float
-    tokens_per_second: float
-
-
-Event = Progress | Validation | Finished
 Scorer = Callable[[Seq2Seq], tuple[float, Sequence[Sample]]]  # model -> BLEU, samples
 
 
@@ -100,7 +53,7 @@ def learning_rate(config: TrainConfig, step: int, fraction: float) -> float:
 def batch_loss(model: Seq2Seq, batch: Batch, label_smoothing: float) -> Tensor:
     """Cross-entropy in nats, summed over the target tokens.
 
-    Logits exist only where the target has a token, never for padding.
+    Logits are made only where the target has a token, never for padding.
     """
     labels = batch.target[:, 1:]
     there = labels != PAD
@@ -216,7 +169,7 @@ class Trainer:
         self.model.train()
         with autocast(self.device, config.precision):
             loss = batch_loss(self.model, batch.to(self.device), config.label_smoothing)
-        (loss / batch.tokens).backward()  # type: ignore[no-untyped-call]
+        (loss / batch.tokens).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
         self.optimizer.step()
         self.optimizer.zero_grad()

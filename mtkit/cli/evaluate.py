@@ -130,8 +130,8 @@ def score_model(
             bitext = read_bitext(*(files or own_set(card, name)))
             console.say(f"translating {len(bitext):,} sentences of {name} ...")
             found = [translation.texts[0] for translation in translator.translate(bitext.source)]
-            for line in found if writer else ():
-                writer.line(line)
+            if writer:
+                writer.lines(found)
             results[name] = Result(score(found, bitext.target, card.target_language), len(bitext))
     own = {
         name: {"search": asdict(config), "scores": [asdict(score) for score in result.scores]}

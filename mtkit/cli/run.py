@@ -6,7 +6,6 @@ import platform
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +16,11 @@ import torch
 import typer
 
 from mtkit import __version__, console
-from mtkit import corpus as corpora
 from mtkit.batches import encode_bitext
 from mtkit.checkpoint import (
     CONFIG,
     LOG,
+    TOKENIZER,
     TRAINING,
     WEIGHTS,
     append_log,
@@ -33,18 +32,25 @@ from mtkit.checkpoint import (
     save_card,
     write_bytes,
 )  # fmt: skip
-from mtkit.checkpoint import TOKENIZER as TOKENIZER_FILE
-from mtkit.config import LIMITS, PRESETS, DataFile, ModelCard, SearchConfig, TrainConfig, override
-from mtkit.corpus import Bitext, Corpus
+from mtkit.cli.inputs import (
+    Options,
+    chosen_corpus,
+    chosen_tokenizer,
+    corpus_of_card,
+    data_files,
+    read_splits,
+)
+from mtkit.config import LIMITS, PRESETS, ModelCard, SearchConfig, TrainConfig, override
+from mtkit.corpus import Bitext
 from mtkit.device import keep_freed_memory, pick_device, seed_everything
 from mtkit.errors import MtkitError
 from mtkit.evaluation import bleu
+from mtkit.events import Sample
 from mtkit.models import Seq2Seq, build_model
-from mtkit.tokenizer import Tokenizer, VocabularyTooLargeError
-from mtkit.training import Sample, Scorer, Trainer
+from mtkit.tokenizer import Tokenizer
+from mtkit.training import Scorer, Trainer
 from mtkit.translator import Translator
 
-Options = Mapping[str, Any]
 SAMPLES = 2  # sentences shown after each validation
 
 
@@ -79,7 +85,7 @@ def start_run(options: Options) -> None:
     new_directory(directory)
     for name in (WEIGHTS, TRAINING, LOG):
         (directory / name).unlink(missing_ok=True)
-    write_bytes(directory / TOKENIZER_FILE, tokenizer.model)
+    write_bytes(directory / TOKENIZER, tokenizer.model)
     save_card(directory, card)
     trainer.log_bytes = append_log(directory, environment(device))
     finish(trainer, directory)
@@ -137,51 +143,6 @@ class Signals:
 
     def came(self) -> bool:
         return bool(self.number)
-
-
-def chosen_corpus(options: Options) -> Corpus:
-    """The corpus that the options name, or the one that comes with mtkit."""
-    pair = options["pair"]
-    if options["tsv"]:
-        return corpora.corpus_of(options["tsv"], options["tsv"], pair)
-    if options["source"]:
-        corpus = corpora.corpus_of(options["source"], options["target"], pair)
-    else:
-        corpus = corpora.corpus_in(options["data"] or corpora.everyday(), pair)
-    if options["valid_source"]:
-        valid = [(options["valid_source"], options["valid_target"])]
-        return replace(corpus, splits=corpus.splits | {"valid": valid})
-    return corpus
-
-
-def read_splits(corpus: Corpus, seed: int) -> tuple[Bitext, Bitext]:
-    """Training and validation pairs; says what was left out, and what held out."""
-    read = corpus.read("train")
-    train = corpora.clean(read)
-    if len(train) < len(read):
-        console.warn(
-            f"{len(read) - len(train):,} of {len(read):,} training pairs have an empty side: left out"
-        )
-    if "valid" in corpus.splits:
-        return train, corpora.clean(corpus.read("valid"))
-    train, valid = corpora.hold_out(train, seed)
-    console.say(f"no validation set: {len(valid):,} training pairs are held out for it")
-    return train, valid
-
-
-def chosen_tokenizer(options: Options, train: Bitext, vocab_size: int) -> Tokenizer:
-    """The tokenizer that the options name, or one learnt from both sides of the pairs."""
-    if options["tokenizer"]:
-        return Tokenizer.load(options["tokenizer"])
-    try:
-        return Tokenizer.fit(train.source + train.target, vocab_size)
-    except VocabularyTooLargeError as error:
-        if options["vocab_size"]:  # the user's own number is not changed behind their back
-            raise
-        console.say(
-            f"the text allows for {error.largest:,} pieces, not the preset's {vocab_size:,}"
-        )
-        return Tokenizer.fit(train.source + train.target, error.largest)
 
 
 def make_trainer(
@@ -247,37 +208,6 @@ def resumed_config(card: ModelCard, options: Options) -> TrainConfig:
             "leave them out to go on with it, or start another run with another --out",
         )
     return config
-
-
-def corpus_of_card(card: ModelCard) -> Corpus:
-    """The files that a run was started with.  Errors: MtkitError if one is gone or has changed."""
-    for file in card.data:
-        path = Path(file.path)
-        if not path.is_file() or corpora.file_hash(path) != file.sha256:
-            raise MtkitError(
-                f"`{path}` is gone or not the file that the run was started with",
-                "put the old file back, or start another run with another --out",
-            )
-    sides: dict[str, dict[str, list[Path]]] = {}
-    for file in card.data:
-        sides.setdefault(file.role, {}).setdefault(file.side, []).append(Path(file.path))
-    splits = {
-        role: list(zip(files["source"], files["target"], strict=True))
-        for role, files in sides.items()
-    }
-    return Corpus("", card.source_language, card.target_language, splits)
-
-
-def data_files(corpus: Corpus) -> tuple[DataFile, ...]:
-    """Path, length and hash of every file of the corpus."""
-    files = []
-    for role, pairs in corpus.splits.items():
-        for pair in pairs:
-            for side, path in zip(("source", "target"), pair, strict=True):
-                path = path.resolve()
-                lines = len(corpora.read_lines(path))
-                files.append(DataFile(role, side, str(path), lines, corpora.file_hash(path)))
-    return tuple(files)
 
 
 def environment(device: torch.device) -> dict[str, Any]:

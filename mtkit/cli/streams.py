@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -30,8 +30,9 @@ class Writer:
     def __init__(self, stream: IO[bytes]) -> None:
         self.stream = stream
 
-    def line(self, text: str) -> None:
-        self.stream.write(text.encode() + b"\n")
+    def lines(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self.stream.write(text.encode() + b"\n")
 
 
 @contextmanager

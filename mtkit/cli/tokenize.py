@@ -85,16 +85,17 @@ def _apply(
     tokenizer: Tokenizer, files: Sequence[Path], ids: bool, decode: bool, sample: float | None
 ) -> None:
     """Cut the lines of the files, or put them together again, and write them."""
+
+    def applied(line: str, number: int) -> str:
+        if decode and ids:
+            return tokenizer.decode(_read_ids(line, number, tokenizer.vocab_size))
+        if decode:
+            return tokenizer.decode_pieces(line.split())
+        cut = tokenizer.encode(line) if sample is None else tokenizer.sample(line, sample)
+        return " ".join(map(str, cut) if ids else map(tokenizer.piece, cut))
+
     with output(None) as writer:
-        for number, line in enumerate(input_lines(files), 1):
-            if decode and ids:
-                writer.line(tokenizer.decode(_read_ids(line, number, tokenizer.vocab_size)))
-            elif decode:
-                writer.line(tokenizer.decode_pieces(line.split()))
-            else:
-                cut = tokenizer.encode(line) if sample is None else tokenizer.sample(line, sample)
-                words = map(str, cut) if ids else map(tokenizer.piece, cut)
-                writer.line(" ".join(words))
+        writer.lines(applied(line, number) for number, line in enumerate(input_lines(files), 1))
 
 
 def _read_ids(line: str, number: int, vocab_size: int) -> list[int]:

@@ -11,6 +11,7 @@ import typer
 from mtkit.config import PRESETS
 
 PresetName = StrEnum("PresetName", list(PRESETS))  # type: ignore[misc]
+DEFAULT_PRESET = PresetName("tiny")
 
 
 class Schedule(StrEnum):
@@ -83,7 +84,7 @@ def train(
     preset: Annotated[
         PresetName,
         option(MODEL, "Sizes and recipe; tiny is the default, base and big the paper's."),
-    ] = PresetName("tiny"),
+    ] = DEFAULT_PRESET,
     vocab_size: Annotated[int | None, option(MODEL, "Pieces, shared by both languages.")] = None,
     d_model: Annotated[int | None, option(MODEL, "Width.")] = None,
     heads: Annotated[int | None, option(MODEL, "Attention heads.")] = None,

@@ -84,8 +84,7 @@ def write(translator: Translator, lines: Iterable[str], writer: Writer, scores: 
                 f"line {number:,} is longer than the model's {translator.positions} positions: "
                 f"translated in {translation.parts} parts"
             )
-        for line in rendered(translation, scores):
-            writer.line(line)
+        writer.lines(rendered(translation, scores))
     return number
 
 

@@ -168,7 +168,8 @@ class Decoder(nn.Module):
 
     def read(self, source: Tensor) -> Tensors:
         """source (B, S, D) -> keys and values (B, H, S, d) of every block"""
-        return tuple(part for block in self.blocks for part in block.cross_attention.read(source))
+        read = [block.cross_attention.read(source) for block in self.blocks]  # type: ignore[operator, union-attr]
+        return tuple(part for pair in read for part in pair)
 
     def forward(self, x: Tensor, memory: Tensors, state: Tensors) -> tuple[Tensor, Tensors]:
         """x (B, T, D) -> (B, T, D), state

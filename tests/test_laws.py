@@ -1,0 +1,232 @@
+"""What holds for every model that training and search are given."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from mtkit.batches import EncodedPair, collate, epoch_batches, token_batches
+from mtkit.checkpoint import load_model, save_model
+from mtkit.config import BOS, EOS, PAD, UNK, ModelCard, SearchConfig, TrainConfig, TransformerConfig
+from mtkit.models import Seq2Seq, build_model, select_rows
+from mtkit.search import beam_search, length_penalty, longest_output
+from mtkit.tokenizer import Tokenizer
+
+SIZES = {
+    "vocab_size": 30, "d_model": 16, "heads": 4, "encoder_layers": 2, "decoder_layers": 3,
+    "d_ff": 32, "max_positions": 40,
+}  # fmt: skip
+CONFIGS = {
+    "pre-norm Transformer": TransformerConfig(**SIZES, norm="pre"),
+    "post-norm Transformer": TransformerConfig(**SIZES, norm="post", activation="gelu"),
+}
+every_architecture = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
+
+
+def make_model(config: TransformerConfig) -> Seq2Seq:
+    """A model of float64 whose random weights are large enough for it to have opinions."""
+    torch.manual_seed(7)
+    model = build_model(config).double().eval()
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights.add_(torch.randn_like(weights) * 0.3)
+    return model.requires_grad_(False)
+
+
+def sentences(*lengths: int, vocab_size: int = 30) -> Tensor:
+    """Random ids, a row of each length, padded to the longest; each row ends in EOS."""
+    rows = torch.full((len(lengths), max(lengths)), PAD)
+    generator = torch.Generator().manual_seed(3)
+    for row, length in zip(rows, lengths, strict=True):
+        row[:length] = torch.randint(UNK + 1, vocab_size, (length,), generator=generator)
+        row[length - 1] = EOS
+    return rows
+
+
+@every_architecture
+def test_step_by_step_equals_all_at_once(config: TransformerConfig) -> None:
+    model, source, target = make_model(config), sentences(5, 9, 3), sentences(7, 4, 6)
+    whole = model(source, target)
+    memory, state = model.encode(source)
+    steps = []
+    for column in target.split(1, dim=1):
+        logits, state = model.decode(column, memory, state)
+        steps.append(logits)
+    assert (torch.cat(steps, 1) - whole).abs().max() <= 1e-12
+
+
+@every_architecture
+def test_padding_does_not_matter(config: TransformerConfig) -> None:
+    model, source, target = make_model(config), sentences(5, 12, 3), sentences(7, 4, 11)
+    together = model(source, target)
+    for row in range(3):
+        s, t = int((source[row] != PAD).sum()), int((target[row] != PAD).sum())
+        alone = model(source[row : row + 1, :s], target[row : row + 1, :t])
+        assert (together[row, :t] - alone[0]).abs().max() <= 1e-12
+
+
+@every_architecture
+def test_no_position_sees_a_later_one(config: TransformerConfig) -> None:
+    model, source, target = make_model(config), sentences(6), sentences(9)
+    before = model(source, target)
+    for k in range(1, 9):
+        changed = target.clone()
+        changed[:, k:] = (changed[:, k:] + 5) % 30
+        after = model(source, changed)
+        assert torch.equal(after[:, :k], before[:, :k])
+        assert not torch.equal(after[:, k:], before[:, k:])
+
+
+def greedy(model: Seq2Seq, source: Tensor, positions: int) -> list[int]:
+    """The oracle: no cache, no batch, no beam."""
+    target = [BOS]
+    while len(target) < longest_output(source.size(1), positions):
+        logits = model(source, torch.tensor([target]))[0, -1]
+        logits[[PAD, BOS, UNK]] = -torch.inf
+        target.append(int(logits.argmax()))
+        if target[-1] == EOS:
+            return target[1:-1]
+    return target[1:]
+
+
+@every_architecture
+def test_a_beam_of_one_is_greedy_search(config: TransformerConfig) -> None:
+    model = make_model(config)
+    lengths = [1, 2, 3, 5, 8, 13]
+    source = sentences(*lengths)
+    found = beam_search(model, source, SearchConfig(beam_size=1), config.max_positions)
+    for row, length in enumerate(lengths):
+        alone = greedy(model, source[row : row + 1, :length], config.max_positions)
+        assert found[row][0].tokens == alone
+
+
+@every_architecture
+@pytest.mark.parametrize("beam_size", [1, 4])
+def test_batching_does_not_change_the_search(config: TransformerConfig, beam_size: int) -> None:
+    model, search = make_model(config), SearchConfig(beam_size=beam_size, n_best=beam_size)
+    lengths = [2, 9, 1, 6, 4]
+    source = sentences(*lengths)
+    together = beam_search(model, source, search, config.max_positions)
+    for row, length in enumerate(lengths):
+        row_alone = source[row : row + 1, :length]
+        [alone] = beam_search(model, row_alone, search, config.max_positions)
+        assert [h.tokens for h in together[row]] == [h.tokens for h in alone]
+        assert [h.score for h in together[row]] == pytest.approx([h.score for h in alone], abs=1e-9)
+
+
+@every_architecture
+@pytest.mark.parametrize("alpha", [0.0, 1.0])
+def test_a_wide_enough_beam_finds_what_exhaustive_search_finds(
+    config: TransformerConfig, alpha: float
+) -> None:
+    vocab_size, longest = UNK + 1 + 6, 4
+    model = make_model(TransformerConfig(**SIZES | {"vocab_size": vocab_size}, norm=config.norm))
+    source = sentences(5, vocab_size=vocab_size)
+    scores: dict[tuple[int, ...], float] = {}
+    for length in range(longest):
+        for words in product(range(UNK + 1, vocab_size), repeat=length):
+            said = torch.tensor([[*words, EOS]])
+            logits = model(source, torch.tensor([[BOS, *words]]))
+            total = logits.log_softmax(-1).gather(2, said[..., None]).sum().item()
+            scores[words] = total / length_penalty(length + 1, alpha)
+    best = sorted(scores, key=lambda words: -scores[words])[:10]
+    search = SearchConfig(beam_size=len(scores), n_best=10, length_penalty=alpha)
+    [found] = beam_search(model, source, search, longest)
+    assert [tuple(h.tokens) for h in found] == best
+    assert [h.score for h in found] == pytest.approx([scores[words] for words in best])
+
+
+@every_architecture
+def test_a_saved_model_gives_identical_logits(config: TransformerConfig, tmp_path: Path) -> None:
+    tokenizer = Tokenizer.fit(["abcdefgh ijklmn opqrst uvwxyz"], 34, kind="char")
+    config = TransformerConfig(**SIZES | {"vocab_size": tokenizer.vocab_size}, norm=config.norm)
+    model = build_model(config).eval()
+    seen = {"kind": "char", "vocab_size": tokenizer.vocab_size, "sha256": tokenizer.sha256}
+    card = ModelCard(config, TrainConfig(), "en", "de", seen)
+    save_model(tmp_path, card, tokenizer, model.state_dict())
+    loaded, same_tokenizer, same_card = load_model(tmp_path)
+    source, target = sentences(5, 3), sentences(4, 6)
+    assert torch.equal(loaded(source, target), model(source, target))
+    assert same_tokenizer.encode("fed up") == tokenizer.encode("fed up")
+    assert same_card == card
+
+
+def test_every_pair_comes_once_an_epoch_within_the_budget_and_the_same_seed_repeats() -> None:
+    generator = torch.Generator().manual_seed(1)
+    lengths = torch.randint(1, 40, (500, 2), generator=generator).tolist()
+    pairs = [EncodedPair([9] * s, [9] * (t + 1)) for s, t in lengths]
+    batches = token_batches(pairs, 120, torch.Generator().manual_seed(5))
+    assert sorted(row for rows in batches for row in rows) == list(range(500))
+    for rows in batches:
+        batch = collate(pairs, rows)
+        assert batch.source.numel() <= 120
+        assert batch.target[:, 1:].numel() <= 120
+    again = token_batches(pairs, 120, torch.Generator().manual_seed(5))
+    assert again == batches
+    assert token_batches(pairs, 120, torch.Generator().manual_seed(6)) != batches
+    rest = list(epoch_batches(pairs, 120, seed=1, epoch=2, start=3))
+    whole = list(epoch_batches(pairs, 120, seed=1, epoch=2))
+    assert all(
+        torch.equal(a.source, b.source) for a, b in zip(rest, whole[3:], strict=True)
+    )
+
+
+def copy_attention(ours: nn.Module, theirs: nn.MultiheadAttention) -> None:
+    """The oracle keeps query, key and value as one matrix, as our self-attention does."""
+    if hasattr(ours, "qkv"):
+        weights, biases = ours.qkv.weight, ours.qkv.bias
+    else:
+        weights = torch.cat((ours.query.weight, ours.key_value.weight))
+        biases = torch.cat((ours.query.bias, ours.key_value.bias))
+    theirs.in_proj_weight.copy_(weights)
+    theirs.in_proj_bias.copy_(biases)
+    theirs.out_proj.load_state_dict(ours.out.state_dict())
+
+
+def oracle(block: nn.Module, config: TransformerConfig) -> nn.Module:
+    """PyTorch's own layer with the weights of our block."""
+    decoder = hasattr(block, "cross_attention")
+    layer = nn.TransformerDecoderLayer if decoder else nn.TransformerEncoderLayer
+    theirs = layer(
+        config.d_model, config.heads, config.d_ff, dropout=0.0, activation=config.activation,
+        batch_first=True, norm_first=config.norm == "pre",
+    ).double().eval()  # fmt: skip
+    copy_attention(block.self_attention, theirs.self_attn)
+    if decoder:
+        copy_attention(block.cross_attention, theirs.multihead_attn)
+    norms = [block.self_residual.norm, block.feed_residual.norm]
+    norms[1:1] = [block.cross_residual.norm] if decoder else []
+    for number, norm in enumerate(norms, 1):
+        getattr(theirs, f"norm{number}").load_state_dict(norm.state_dict())
+    theirs.linear1.load_state_dict(block.feed_forward[0].state_dict())
+    theirs.linear2.load_state_dict(block.feed_forward[2].state_dict())
+    return theirs
+
+
+@torch.no_grad()
+@every_architecture
+def test_the_transformer_equals_pytorchs_own_layers(config: TransformerConfig) -> None:
+    model, source, target = make_model(config), sentences(5, 9, 3), sentences(7, 4, 6)
+    x, padding = model.embed(source), source == PAD
+    for block in model.encoder.blocks:
+        x = oracle(block, config)(x, src_key_padding_mask=padding)
+    memory = model.encoder.norm(x)
+    y = model.embed(target)
+    later = torch.ones(7, 7, dtype=torch.bool).triu(1)
+    for block in model.decoder.blocks:
+        y = oracle(block, config)(
+            y, memory, tgt_mask=later, tgt_is_causal=True, memory_key_padding_mask=padding
+        )
+    expected = model.logits(model.decoder.norm(y))
+    assert (model(source, target) - expected).abs().max() <= 1e-12
+
+
+def test_rows_can_be_repeated_reordered_and_dropped() -> None:
+    a, b = torch.arange(3), torch.arange(6).view(3, 2)
+    one, two = select_rows((a, b), torch.tensor([2, 0, 2]))
+    assert one.tolist() == [2, 0, 2]
+    assert two.tolist() == [[4, 5], [0, 1], [4, 5]]
