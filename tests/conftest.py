@@ -14,8 +14,8 @@ import torch
 
 from mtkit.cli import main
 
-ENGLISH = "zero one two three four five six seven eight nine".split()
-GERMAN = "null eins zwei drei vier fünf sechs sieben acht neun".split()
+ENGLISH = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+GERMAN = ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
 TOY_SIZES = [
     "--vocab-size", "60", "--d-model", "64", "--d-ff", "128", "--heads", "4",
     "--encoder-layers", "2", "--decoder-layers", "2", "--dropout", "0",

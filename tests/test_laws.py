@@ -170,9 +170,7 @@ def test_every_pair_comes_once_an_epoch_within_the_budget_and_the_same_seed_repe
     assert token_batches(pairs, 120, torch.Generator().manual_seed(6)) != batches
     rest = list(epoch_batches(pairs, 120, seed=1, epoch=2, start=3))
     whole = list(epoch_batches(pairs, 120, seed=1, epoch=2))
-    assert all(
-        torch.equal(a.source, b.source) for a, b in zip(rest, whole[3:], strict=True)
-    )
+    assert all(torch.equal(a.source, b.source) for a, b in zip(rest, whole[3:], strict=True))
 
 
 def copy_attention(ours: nn.Module, theirs: nn.MultiheadAttention) -> None:

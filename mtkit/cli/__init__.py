@@ -31,7 +31,7 @@ app.command()(tokenize)
 app.command()(train)
 app.command()(translate)
 app.command()(evaluate)
-app.command("eval", hidden=True, help="The same as `evaluate`.")(evaluate)
+app.command("eval", short_help="The same as `evaluate`.")(evaluate)
 app.command()(info)
 
 
@@ -58,7 +58,7 @@ def root(
 def main() -> None:
     """Run a command; print a mistake of the user's as two lines and exit with 1."""
     try:
-        app()
+        app(prog_name="mtkit")
     except MtkitError as error:
         fail(error)
         sys.exit(1)

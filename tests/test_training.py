@@ -1,0 +1,201 @@
+"""The loop: rates, loss, limits, patience, and a resume that changes nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mtkit.batches import EncodedPair, collate
+from mtkit.checkpoint import LOG, WEIGHTS, load_model, load_training
+from mtkit.config import BOS, EOS, PAD, ModelCard, TrainConfig, TransformerConfig
+from mtkit.errors import MtkitError
+from mtkit.events import Finished, Progress, Validation
+from mtkit.models import Seq2Seq, build_model
+from mtkit.tokenizer import Tokenizer
+from mtkit.training import Trainer, batch_loss, learning_rate, validate
+
+TOKENIZER = Tokenizer.fit(["abcdefgh ijklmn opqrst uvwxyz"], 34, kind="char")
+MODEL = TransformerConfig(
+    vocab_size=TOKENIZER.vocab_size, d_model=16, heads=2, encoder_layers=1, decoder_layers=1,
+    d_ff=32, dropout=0.1,
+)  # fmt: skip
+TRAINING = TrainConfig(
+    tokens_per_batch=60, warmup_steps=5, max_epochs=None, max_steps=30, validate_every=10
+)
+
+
+def pairs(count: int, seed: int = 0) -> list[EncodedPair]:
+    """A language and its mirror image."""
+    generator = torch.Generator().manual_seed(seed)
+    found = []
+    for _ in range(count):
+        length = int(torch.randint(2, 9, (1,), generator=generator))
+        ids = torch.randint(4, MODEL.vocab_size, (length,), generator=generator).tolist()
+        found.append(EncodedPair([*ids, EOS], [BOS, *reversed(ids), EOS]))
+    return found
+
+
+def make_trainer(
+    directory: Path, training: TrainConfig = TRAINING, bleus: Iterator[float] | None = None
+) -> Trainer:
+    torch.manual_seed(training.seed)
+    seen = {"kind": "char", "vocab_size": 0, "sha256": TOKENIZER.sha256}
+    card = ModelCard(MODEL, training, "en", "de", seen)
+    data = pairs(200), pairs(20, seed=1)
+    score = (lambda _: (next(bleus), [])) if bleus else (lambda _: (0.0, []))
+    return Trainer(build_model(MODEL), TOKENIZER, card, directory, data, score)
+
+
+def run(trainer: Trainer, steps: int | None = None) -> list[Progress | Validation | Finished]:
+    """All events; a stop is asked for after `steps` steps."""
+    return list(trainer.run(lambda: trainer.step == steps))
+
+
+def test_the_rate_rises_over_the_warmup_and_falls_to_zero() -> None:
+    config = TrainConfig(learning_rate=1.0, warmup_steps=10)
+    assert [learning_rate(config, step, 0.0) for step in (1, 5, 10)] == [0.1, 0.5, 1.0]
+    assert learning_rate(config, 500, 0.75) == 0.25
+    assert learning_rate(config, 500, 1.0) == 0.0
+
+
+def test_the_inverse_square_root_is_the_papers() -> None:
+    config = TrainConfig(
+        learning_rate=512**-0.5 * 4000**-0.5, schedule="inverse-sqrt", warmup_steps=4000
+    )
+    for step in (1, 100, 4000, 100_000):
+        paper = 512**-0.5 * min(step**-0.5, step * 4000**-1.5)
+        assert learning_rate(config, step, 0.5) == pytest.approx(paper)
+
+
+def test_the_loss_is_the_smoothed_cross_entropy_of_what_is_not_padding() -> None:
+    model = build_model(MODEL).eval()
+    batch = collate(pairs(5), range(5))
+    logits = model(batch.source, batch.target[:, :-1])
+    labels = batch.target[:, 1:]
+    log_p = logits.log_softmax(-1)
+    expected = 0.0
+    for row, column in (labels != PAD).nonzero().tolist():
+        answer = torch.full((MODEL.vocab_size,), 0.1 / MODEL.vocab_size)
+        answer[labels[row, column]] += 0.9
+        expected -= (answer * log_p[row, column]).sum().item()
+    assert batch_loss(model, batch, 0.1).item() == pytest.approx(expected, rel=1e-5)
+    assert batch.tokens == int((labels != PAD).sum())
+
+
+def test_validation_counts_each_token_once_without_smoothing() -> None:
+    model, data = build_model(MODEL).eval(), pairs(30)
+    total, tokens = 0.0, 0
+    for pair in data:
+        logits = model(torch.tensor([pair.source]), torch.tensor([pair.target[:-1]]))
+        total += F.cross_entropy(logits[0], torch.tensor(pair.target[1:]), reduction="sum").item()
+        tokens += len(pair.target) - 1
+    assert validate(model, data, TRAINING) == pytest.approx(total / tokens, rel=1e-5)
+
+
+def test_training_lowers_the_loss_and_keeps_the_averaged_weights(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path, replace(TRAINING, max_steps=120))
+    events = run(trainer)
+    losses = [event.loss for event in events if isinstance(event, Validation)]
+    assert losses[-1] < losses[0] - 0.1
+    model, _, card = load_model(tmp_path)
+    best = min(
+        (e for e in events if isinstance(e, Validation) and e.improved), key=lambda e: e.loss
+    )
+    assert card.history["step"] == best.step
+    assert validate(model, pairs(20, seed=1), TRAINING) == pytest.approx(best.loss, rel=1e-5)
+    assert any(
+        not torch.equal(a, b)
+        for a, b in zip(model.parameters(), trainer.model.parameters(), strict=True)
+    )
+
+
+def test_the_average_is_the_exponential_moving_average(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path)
+    before = trainer.averaged.embedding.weight.clone()
+    batches = trainer.batches()
+    for step in (1, 2, 3):
+        trainer.train_step(next(batches))
+        decay = (1 + step) / (10 + step)
+        before = decay * before + (1 - decay) * trainer.model.embedding.weight.detach()
+    assert torch.allclose(trainer.averaged.embedding.weight, before, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("limits", "epochs"),
+    [({"max_steps": 7}, 0), ({"max_epochs": 2}, 2), ({"max_steps": 500, "max_epochs": 1}, 1)],
+)
+def test_the_first_limit_to_be_reached_ends_the_run(
+    tmp_path: Path, limits: dict[str, int], epochs: int
+) -> None:
+    trainer = make_trainer(tmp_path, replace(TRAINING, **{"max_steps": None} | limits))
+    finished = run(trainer)[-1]
+    assert isinstance(finished, Finished)
+    assert finished.reason == "complete"
+    assert finished.step == (epochs * trainer.epoch_length or 7)
+
+
+def test_patience_ends_a_run_that_gets_no_better(tmp_path: Path) -> None:
+    training = replace(TRAINING, max_steps=1000, patience=3)
+    bleus = iter([5.0, 9.0, 8.0, 8.5, 7.0, 99.0])
+    events = run(make_trainer(tmp_path, training, bleus))
+    validations = [event for event in events if isinstance(event, Validation)]
+    assert [event.improved for event in validations] == [True, True, False, False, False]
+    assert events[-1].reason == "no better score in 3 validations"
+    assert load_model(tmp_path)[2].history["valid_bleu"] == 9.0
+
+
+@pytest.mark.parametrize("stop", [1, 10, 13, 27, 28])
+def test_a_run_that_was_stopped_and_resumed_ends_in_the_same_weights(
+    tmp_path: Path, stop: int
+) -> None:
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    whole.mkdir()
+    halves.mkdir()
+    uninterrupted = make_trainer(whole)
+    run(uninterrupted)
+    first = make_trainer(halves)
+    assert run(first, steps=stop)[-1].reason == "interrupted"
+    second = make_trainer(halves)
+    torch.manual_seed(99)  # the resume must not depend on it
+    second.restore(load_training(halves))
+    assert second.step == stop
+    run(second)
+    for name, weights in uninterrupted.model.state_dict().items():
+        assert torch.equal(weights, second.model.state_dict()[name]), name
+    assert torch.equal(load_weight(whole), load_weight(halves))
+
+
+def load_weight(directory: Path) -> torch.Tensor:
+    weights: torch.Tensor = torch.load(directory / WEIGHTS, weights_only=True)["embedding.weight"]
+    return weights
+
+
+def test_the_log_has_a_line_for_each_event(tmp_path: Path) -> None:
+    events = run(make_trainer(tmp_path))
+    logged = [json.loads(line) for line in (tmp_path / LOG).read_text().splitlines()]
+    assert [line["event"] for line in logged] == [type(e).__name__.lower() for e in events]
+    assert all(line["tokens_per_second"] > 0 for line in logged if line["event"] == "progress")
+
+
+def test_a_loss_that_is_not_a_number_stops_the_run(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path, replace(TRAINING, validate_every=20))
+    with torch.no_grad():
+        trainer.model.embedding.weight[5] = math.nan
+    with pytest.raises(MtkitError, match="not a number any more, at step 20"):
+        run(trainer)
+
+
+def test_bf16_gives_nearly_the_loss_of_fp32() -> None:
+    model, data = build_model(MODEL).eval(), pairs(30)
+    exact = validate(model, data, replace(TRAINING, precision="fp32"))
+    assert validate(model, data, replace(TRAINING, precision="bf16")) == pytest.approx(
+        exact, rel=0.01
+    )
+    assert isinstance(model, Seq2Seq)
