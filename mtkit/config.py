@@ -164,14 +164,18 @@ PRESETS["big"] = Preset(
 
 
 @dataclass(frozen=True)
-class DataFile:
-    """A file that a model was trained or is to be tested on."""
+class DataSet:
+    """A bitext that a model was trained on, or that belongs to the same corpus."""
 
-    role: str  # train, valid or test, and any other set of the same corpus
-    side: str  # source or target
-    path: str
-    lines: int
-    sha256: str
+    role: str  # train, valid, test, ...
+    paths: tuple[str, ...]  # of the source and the target file, or of one TSV file
+    sha256: tuple[str, ...]  # of the same files
+    pairs: int
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> DataSet:
+        found = read(cls, values)
+        return replace(found, paths=tuple(found.paths), sha256=tuple(found.sha256))
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,7 @@ class ModelCard:
     source_language: str
     target_language: str
     tokenizer: Mapping[str, Any]  # kind, vocab_size, sha256
-    data: tuple[DataFile, ...] = ()
+    data: tuple[DataSet, ...] = ()
     history: Mapping[str, Any] = field(default_factory=dict)  # steps, minutes, tokens_per_second...
     scores: Mapping[str, Any] = field(default_factory=dict)  # by test set
     mtkit: str = ""  # the version that wrote it
@@ -200,7 +204,7 @@ class ModelCard:
             card,
             model=read(TransformerConfig, values["model"]),
             training=read(TrainConfig, values["training"]),
-            data=tuple(read(DataFile, file) for file in values["data"]),
+            data=tuple(DataSet.from_json(found) for found in values["data"]),
         )
 
 

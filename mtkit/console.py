@@ -12,7 +12,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from mtkit.config import ModelCard
+from mtkit.config import DataSet, ModelCard
 from mtkit.errors import MtkitError
 from mtkit.events import Event, Finished, Progress, Validation
 
@@ -140,17 +140,23 @@ def card_rows(card: ModelCard) -> list[tuple[str, str]]:
         ("trained", settings(history)),
     ]
     rows += [
-        (f"{file.role} {file.side}", f"{file.path}\n{file.lines:,} lines, sha256 {file.sha256}")
-        for file in card.data
+        (f"{found.role} data", "\n".join([f"{found.pairs:,} pairs", *files_with_hashes(found)]))
+        for found in card.data
     ]
     rows += [
         (
             f"score on {name}",
-            "\n".join(f"{s['name']} {s['value']:.2f}  {s['signature']}" for s in found),
+            "\n".join(f"{s['name']} {s['value']:.2f}  {s['signature']}" for s in found["scores"]),
         )
         for name, found in card.scores.items()
     ]
     return [*rows, ("written by", f"mtkit {card.mtkit}, model format {card.format}")]
+
+
+def files_with_hashes(found: DataSet) -> list[str]:
+    """The beginning of a hash is enough to tell files apart; `mtkit info --json` has all of it."""
+    files = zip(found.paths, found.sha256, strict=True)
+    return [f"{path}  sha256 {sha256[:12]}" for path, sha256 in files]
 
 
 def settings(values: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import random
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -32,17 +32,17 @@ class Bitext:
         return Bitext([self.source[i] for i in rows], [self.target[i] for i in rows])
 
 
+Files = tuple[Path, ...]  # a source and a target file, or one TSV file
+
+
 @dataclass(frozen=True)
 class Corpus:
-    """Where the files of a corpus lie: for each split, (source, target) pairs of files.
-
-    A TSV file holds both sides, and stands there as (file, file).
-    """
+    """Where the files of a corpus lie: for each split, one or more bitexts."""
 
     name: str
     source_language: str
     target_language: str
-    splits: dict[str, list[tuple[Path, Path]]]
+    splits: dict[str, list[Files]]
 
     @property
     def pair(self) -> str:
@@ -51,11 +51,11 @@ class Corpus:
     def read(self, split: str) -> Bitext:
         """All pairs of a split.  Errors: MtkitError for what cannot be read or does not match."""
         bitext = Bitext([], [])
-        for source, target in self.splits[split]:
-            bitext += read_bitext(source, target)
+        for files in self.splits[split]:
+            bitext += read_files(files)
         if not len(bitext):
-            files = " and ".join(f"`{file}`" for file in dict.fromkeys(self.splits[split][0]))
-            raise MtkitError(f"{files}: no lines", "give files with a sentence on each line")
+            names = " and ".join(f"`{file}`" for file in self.splits[split][0])
+            raise MtkitError(f"{names}: no lines", "give files with a sentence on each line")
         return bitext
 
 
@@ -86,7 +86,7 @@ def corpus_in(directory: Path, pair: str | None = None) -> Corpus:
             "it must have, for example, train.en and train.de (or train.en.gz and train.de.gz)",
         )
     source, target = _direction(pair, languages, directory)
-    splits: dict[str, list[tuple[Path, Path]]] = {}
+    splits: dict[str, list[Files]] = {}
     for split in sorted({key[0] for key in files if key}):
         if (split, source) in files and (split, target) in files:
             splits[split] = [(files[split, source], files[split, target])]
@@ -110,6 +110,17 @@ def corpus_of(sources: Sequence[Path], targets: Sequence[Path], pair: str | None
     source, target = _direction(pair or "-".join(languages), None, sources[0])
     name = guessed[0][0] if guessed[0] else sources[0].name.split(".")[0]
     return Corpus(name, source, target, {"train": list(zip(sources, targets, strict=True))})
+
+
+def corpus_of_tsv(files: Sequence[Path], pair: str | None) -> Corpus:
+    """The corpus in TSV files, whose languages must be named."""
+    if pair is None:
+        raise MtkitError(
+            f"the languages of `{files[0]}` cannot be told from its name",
+            "name them: for example --pair en-de",
+        )
+    source, target = _direction(pair, None, files[0])
+    return Corpus(files[0].name.split(".")[0], source, target, {"train": [(f,) for f in files]})
 
 
 def _split_and_language(file: Path) -> tuple[str, str] | None:
@@ -182,10 +193,12 @@ def read_lines(path: Path) -> list[str]:
         return list(iterate_lines(stream, str(path)))
 
 
+def read_files(files: Files) -> Bitext:
+    return read_bitext(*files) if len(files) == 2 else read_tsv(*files)
+
+
 def read_bitext(source: Path, target: Path) -> Bitext:
-    """Two files, line by line translations of each other; or twice the same TSV file."""
-    if source == target:
-        return read_tsv(source)
+    """Two files, line by line translations of each other."""
     bitext = Bitext(read_lines(source), read_lines(target))
     if len(bitext.source) != len(bitext.target):
         raise MtkitError(
@@ -241,7 +254,3 @@ def file_hash(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def with_split(corpus: Corpus, split: str, source: Path, target: Path) -> Corpus:
-    return replace(corpus, splits=corpus.splits | {split: [(source, target)]})

@@ -26,7 +26,7 @@ from mtkit.tokenizer import Tokenizer
 
 REPORT_EVERY = 20  # steps
 COUNTERS = (  # of a Trainer: where a run stands, beside its tensors
-    "step", "epoch", "batch", "tokens", "bad_validations", "seconds", "validation_seconds",
+    "step", "epoch", "batch", "tokens", "bad_validations", "seconds", "pause_seconds",
     "best_score", "finished", "log_bytes",
 )  # fmt: skip
 
@@ -112,7 +112,7 @@ class Trainer:
         self.optimizer = make_optimizer(model, self.config)
         self.epoch_length = len(token_batches(self.pairs, self.config.tokens_per_batch))
         self.step = self.epoch = self.batch = self.tokens = self.bad_validations = 0
-        self.seconds = self.validation_seconds = 0.0  # the first includes the second
+        self.seconds = self.pause_seconds = 0.0  # in all, and of them for validation and saving
         self.best_score = [-1.0, -math.inf]  # BLEU, negated loss
         self.finished = ""  # or why
         self.log_bytes = 0
@@ -137,6 +137,7 @@ class Trainer:
                 yield self.validate()
                 self.finished = self.reason_to_end(complete)
                 self.save()
+                self._end_pause()
             if not self.finished and should_stop():
                 self.save()
                 break
@@ -194,6 +195,11 @@ class Trainer:
         self.seconds += elapsed
         return elapsed
 
+    def _end_pause(self) -> None:
+        """Validation and saving are over: their time is the run's, but not that of its steps."""
+        self.pause_seconds += self._tick()
+        self._reported = (self.tokens, self.seconds)
+
     def report(self) -> Progress:
         """Errors: MtkitError if the loss is not a number."""
         tokens, seconds = self.tokens - self._reported[0], self.seconds - self._reported[1]
@@ -221,8 +227,6 @@ class Trainer:
         event = Validation(
             self.step, self.epoch + 1, loss, math.exp(min(loss, 50)), bleu, improved, samples
         )
-        self.validation_seconds += self._tick()
-        self._reported = (self.tokens, self.seconds)
         self.bad_validations = 0 if improved else self.bad_validations + 1
         if improved:
             self.best_score = [bleu, -loss]
@@ -252,7 +256,7 @@ class Trainer:
 
     @property
     def tokens_per_second(self) -> float:
-        return self.tokens / max(self.seconds - self.validation_seconds, 1e-9)
+        return self.tokens / max(self.seconds - self.pause_seconds, 1e-9)
 
     def history(self, best: Validation) -> dict[str, Any]:
         """For the model card: how the weights that are kept came about."""

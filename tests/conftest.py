@@ -17,7 +17,7 @@ from mtkit.cli import main
 ENGLISH = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 GERMAN = ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
 TOY_SIZES = [
-    "--vocab-size", "60", "--d-model", "64", "--d-ff", "128", "--heads", "4",
+    "--vocab-size", "40", "--d-model", "64", "--d-ff", "128", "--heads", "4",
     "--encoder-layers", "2", "--decoder-layers", "2", "--dropout", "0",
     "--tokens-per-batch", "512", "--warmup-steps", "100",
 ]  # fmt: skip
@@ -99,6 +99,6 @@ def toy_run(toy_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("runs") / "toy"
     run_main(
         "train", toy_corpus, "--pair", "en-de", "--out", run, *TOY_SIZES,
-        "--max-steps", 300, "--validate-every", 100,
+        "--max-steps", 600, "--validate-every", 200,
     )  # fmt: skip
     return run

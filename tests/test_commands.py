@@ -86,8 +86,8 @@ def test_scores_are_kept_in_the_model_card(mtkit: Command, toy_run: Path) -> Non
     assert "en to de" in shown.out
     card = json.loads(mtkit("info", toy_run, "--json").out)
     assert card["scores"]["valid"]["search"]["beam_size"] == 5
-    hashes = {file["role"]: file["sha256"] for file in card["data"]}
-    assert all(len(value) == 64 for value in hashes.values())
+    assert [found["pairs"] for found in card["data"] if found["role"] == "train"] == [800]
+    assert all(len(sha256) == 64 for found in card["data"] for sha256 in found["sha256"])
 
 
 def test_eval_is_evaluate(mtkit: Command, toy_run: Path, toy_corpus: Path) -> None:
@@ -289,9 +289,12 @@ def test_a_person_at_a_terminal_gets_a_prompt(toy_run: Path) -> None:
         [sys.executable, "-m", "mtkit", "translate", "--model", toy_run],
         stdin=theirs, stdout=theirs, stderr=theirs, env=os.environ | {"TERM": "dumb"},
     )  # fmt: skip
-    os.write(ours, b"three four five.\n\x04")
-    process.wait(timeout=60)
-    shown = os.read(ours, 10_000).decode()
+    shown = ""
+    for typed, answer in ((b"three four five.\n", "> "), (b"\x04", "fünf.\r\n> ")):
+        while not shown.endswith(answer):
+            shown += os.read(ours, 10_000).decode()
+        os.write(ours, typed)
+    assert process.wait(timeout=60) == 0
     os.close(ours)
     os.close(theirs)
     assert "Ctrl-D to end" in shown

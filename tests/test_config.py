@@ -10,7 +10,7 @@ import pytest
 
 from mtkit.config import (
     PRESETS,
-    DataFile,
+    DataSet,
     ModelCard,
     SearchConfig,
     TrainConfig,
@@ -25,7 +25,7 @@ CARD = ModelCard(
     source_language="en",
     target_language="de",
     tokenizer={"kind": "unigram", "vocab_size": 4000, "sha256": "0" * 64},
-    data=(DataFile("train", "source", "/x/train.en", 3, "1" * 64),),
+    data=(DataSet("train", ("/x/train.en", "/x/train.de"), ("1" * 64, "2" * 64), 3),),
     history={"step": 5},
     scores={"test": {"scores": []}},
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 DATA = Path(__file__).resolve().parent.parent / "data"
 sys.path.insert(0, str(DATA))
 
-from grammar import chinese, corpus, english, german, lexicon  # noqa: E402
+from grammar import chinese, corpus, english, german, lexicon, rules_experience  # noqa: E402
 from grammar.model import Clause, Name, NounPhrase, Place, Time  # noqa: E402
 
 SPLITS = ("train", "valid", "test")
@@ -139,6 +141,14 @@ def test_every_form_of_the_test_set_is_known_from_train(generated: corpus.Corpus
     counts = Counter(form for one in generated["train"] for form in corpus.forms(one))
     for one in generated["test"]:
         assert all(counts[form] >= corpus.LEAST_COUNT for form in corpus.forms(one)), one.english
+
+
+def test_every_noun_occurs_at_least_twenty_five_times_in_train() -> None:
+    words = Counter(word for line in lines("train", "en") for word in corpus.words(line))
+    for entry in lexicon.nouns():
+        if " " not in entry.english:
+            forms = {entry.english.lower(), entry.english_plural.lower()}
+            assert sum(words[form] for form in forms) >= 25, entry.english
 
 
 def test_another_seed_gives_another_corpus() -> None:
@@ -314,3 +324,86 @@ def test_chinese_aspect_negation_and_ba() -> None:
     ]
     for inner, expected in said:
         assert chinese.clause(inner) == expected
+
+
+EXPERIENCES = [
+    (
+        Clause(lexicon.YOU, lexicon.verb("eat"), object=the("cheese", determiner="bare")),
+        "ever",
+        "have you ever eaten cheese",
+        "hast du schon einmal Käse gegessen",
+        "你吃过奶酪",
+    ),
+    (
+        Clause(
+            the("brother", determiner="owner", owner=lexicon.I),
+            rules_experience.BEEN,
+            goal=replace(place("Berlin"), german_to=place("Berlin").german_at),
+        ),
+        "never",
+        "my brother has never been to Berlin",
+        "mein Bruder ist noch nie in Berlin gewesen",
+        "我哥哥从来没去过柏林",
+    ),
+    (
+        Clause(
+            lexicon.I, lexicon.verb("visit", flag="sight"), object=the("museum", determiner="this")
+        ),
+        "before",
+        "I have visited this museum before",
+        "ich habe dieses Museum schon einmal besucht",
+        "我以前参观过这座博物馆",
+    ),
+    (
+        Clause(lexicon.SHE, lexicon.verb("call"), object=lexicon.HE),
+        "never",
+        "she has never called him",
+        "sie hat ihn noch nie angerufen",
+        "她从来没给他打过电话",
+    ),
+    (
+        Clause(lexicon.HE, lexicon.verb("swim")),
+        "before",
+        "he has swum before",
+        "er ist schon einmal geschwommen",
+        "他以前游过泳",
+    ),
+    (
+        Clause(lexicon.THEY, lexicon.verb("see"), object=the("cow", determiner="a")),
+        "ever",
+        "have they ever seen a cow",
+        "haben sie schon einmal eine Kuh gesehen",
+        "他们见过牛",
+    ),
+]
+
+
+@pytest.mark.parametrize(("inner", "adverb", "en", "de", "zh"), EXPERIENCES)
+def test_an_experience_is_the_english_perfect_and_guo(
+    inner: Clause, adverb: str, en: str, de: str, zh: str
+) -> None:
+    inner = replace(inner, tense="experience", adverb=adverb)
+    asked = adverb == "ever"
+    assert english.clause(inner, "question" if asked else "statement") == en
+    assert german.clause(inner, "first" if asked else "second") == de
+    assert chinese.clause(inner) == zh
+
+
+def test_only_an_experience_has_the_english_perfect_and_guo(generated: corpus.Corpus) -> None:
+    marks = re.compile(r"\b(have|has) .*\bever\b|\b(have|has) never\b|\b(have|has) .* before\.")
+    participles = "|".join(one.english[3] for one in (*lexicon.verbs(), lexicon.BE))
+    perfect = re.compile(rf"\b(have|has) (?!been (living|working)\b)({participles})\b")
+    shares = Counter(one.pattern for one in generated["train"])
+    for name in ("question", "never", "before", "place"):
+        assert 0.015 <= shares[f"experience_{name}"] / len(generated["train"]) <= 0.03, name
+    for split, sentences in generated.items():
+        lived = [one for one in sentences if one.pattern.startswith("experience")]
+        assert len(lived) >= 0.02 * len(sentences), split
+        for one in lived:
+            assert marks.search(one.english.lower()), one.english
+            assert "schon einmal" in one.german or "noch nie" in one.german, one.german
+            assert "过" in one.chinese and "了" not in one.chinese, one.chinese
+        for one in set(sentences) - set(lived):
+            assert "过" not in one.chinese.replace("错过", ""), one.chinese
+            assert not perfect.search(one.english.lower()), one.english
+            assert "schon einmal" not in one.german and "noch nie" not in one.german, one.german

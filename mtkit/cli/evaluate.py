@@ -13,7 +13,7 @@ import typer
 
 from mtkit.cli.streams import output
 from mtkit.config import ModelCard, SearchConfig, override
-from mtkit.corpus import read_bitext
+from mtkit.corpus import Files, read_bitext, read_files
 from mtkit.errors import MtkitError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def score_file(hypothesis: Path, reference: Path, language: str | None) -> Resul
     return Result(score(pairs.source, pairs.target, language), len(pairs))
 
 
-TestSets = Mapping[str, tuple[Path, Path] | None]  # by name; None: of the model's own corpus
+TestSets = Mapping[str, Files | None]  # by name; None: of the model's own corpus
 
 
 def test_sets(source: Path | None, reference: Path | None, names: Sequence[str] | None) -> TestSets:
@@ -127,7 +127,7 @@ def score_model(
     results = {}
     with output(out) if out else nullcontext() as writer:
         for name, files in wanted.items():
-            bitext = read_bitext(*(files or own_set(card, name)))
+            bitext = read_files(files or own_set(card, name))
             console.say(f"translating {len(bitext):,} sentences of {name} ...")
             found = [translation.texts[0] for translation in translator.translate(bitext.source)]
             if writer:
@@ -143,13 +143,13 @@ def score_model(
     return results
 
 
-def own_set(card: ModelCard, name: str) -> tuple[Path, Path]:
+def own_set(card: ModelCard, name: str) -> Files:
     """The files of a set of the corpus that the model was trained on."""
-    files = {file.side: Path(file.path) for file in card.data if file.role == name}
-    if len(files) < 2:
-        sets = ", ".join(dict.fromkeys(file.role for file in card.data))
-        raise MtkitError(
-            f"the model's corpus has no set `{name}`",
-            f"it has {sets} (--set NAME); or give --source FILE --reference FILE",
-        )
-    return files["source"], files["target"]
+    for found in card.data:
+        if found.role == name:
+            return tuple(map(Path, found.paths))
+    sets = ", ".join(dict.fromkeys(found.role for found in card.data))
+    raise MtkitError(
+        f"the model's corpus has no set `{name}`",
+        f"it has {sets} (--set NAME); or give --source FILE --reference FILE",
+    )

@@ -9,8 +9,8 @@ from typing import Any
 
 from mtkit import console
 from mtkit import corpus as corpora
-from mtkit.config import DataFile, ModelCard
-from mtkit.corpus import Bitext, Corpus
+from mtkit.config import DataSet, ModelCard
+from mtkit.corpus import Bitext, Corpus, Files
 from mtkit.errors import MtkitError
 from mtkit.tokenizer import Tokenizer, VocabularyTooLargeError
 
@@ -21,14 +21,14 @@ def chosen_corpus(options: Options) -> Corpus:
     """The corpus that the options name, or the one that comes with mtkit."""
     pair = options["pair"]
     if options["tsv"]:
-        return corpora.corpus_of(options["tsv"], options["tsv"], pair)
-    if options["source"]:
+        corpus = corpora.corpus_of_tsv(options["tsv"], pair)
+    elif options["source"]:
         corpus = corpora.corpus_of(options["source"], options["target"], pair)
     else:
         corpus = corpora.corpus_in(options["data"] or corpora.everyday(), pair)
     if options["valid_source"]:
-        valid = [(options["valid_source"], options["valid_target"])]
-        return replace(corpus, splits=corpus.splits | {"valid": valid})
+        valid: Files = (options["valid_source"], options["valid_target"])
+        return replace(corpus, splits=corpus.splits | {"valid": [valid]})
     return corpus
 
 
@@ -60,32 +60,29 @@ def chosen_tokenizer(options: Options, train: Bitext, vocab_size: int) -> Tokeni
         return Tokenizer.fit(train.source + train.target, error.largest)
 
 
-def data_files(corpus: Corpus) -> tuple[DataFile, ...]:
-    """Path, length and hash of every file of the corpus."""
-    files = []
-    for role, pairs in corpus.splits.items():
-        for pair in pairs:
-            for side, path in zip(("source", "target"), pair, strict=True):
-                path = path.resolve()
-                lines = len(corpora.read_lines(path))
-                files.append(DataFile(role, side, str(path), lines, corpora.file_hash(path)))
-    return tuple(files)
+def data_sets(corpus: Corpus) -> tuple[DataSet, ...]:
+    """What the model card says of the corpus: the files of every split, with their hashes."""
+    return tuple(
+        DataSet(
+            role=role,
+            paths=tuple(str(path.resolve()) for path in files),
+            sha256=tuple(corpora.file_hash(path) for path in files),
+            pairs=len(corpora.read_files(files)),
+        )
+        for role, bitexts in corpus.splits.items()
+        for files in bitexts
+    )
 
 
 def corpus_of_card(card: ModelCard) -> Corpus:
     """The files that a run was started with.  Errors: MtkitError if one is gone or has changed."""
-    for file in card.data:
-        path = Path(file.path)
-        if not path.is_file() or corpora.file_hash(path) != file.sha256:
-            raise MtkitError(
-                f"`{path}` is gone or not the file that the run was started with",
-                "put the old file back, or start another run with another --out",
-            )
-    sides: dict[str, dict[str, list[Path]]] = {}
-    for file in card.data:
-        sides.setdefault(file.role, {}).setdefault(file.side, []).append(Path(file.path))
-    splits = {
-        role: list(zip(files["source"], files["target"], strict=True))
-        for role, files in sides.items()
-    }
+    splits: dict[str, list[Files]] = {}
+    for found in card.data:
+        for path, sha256 in zip(map(Path, found.paths), found.sha256, strict=True):
+            if not path.is_file() or corpora.file_hash(path) != sha256:
+                raise MtkitError(
+                    f"`{path}` is gone or not the file that the run was started with",
+                    "put the old file back, or start another run with another --out",
+                )
+        splits.setdefault(found.role, []).append(tuple(map(Path, found.paths)))
     return Corpus("", card.source_language, card.target_language, splits)

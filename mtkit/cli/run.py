@@ -37,7 +37,7 @@ from mtkit.cli.inputs import (
     chosen_corpus,
     chosen_tokenizer,
     corpus_of_card,
-    data_files,
+    data_sets,
     read_splits,
 )
 from mtkit.config import LIMITS, PRESETS, ModelCard, SearchConfig, TrainConfig, override
@@ -78,7 +78,7 @@ def start_run(options: Options) -> None:
             "vocab_size": tokenizer.vocab_size,
             "sha256": tokenizer.sha256,
         },
-        data=data_files(corpus),
+        data=data_sets(corpus),
         mtkit=__version__,
     )
     trainer = make_trainer(card, tokenizer, splits, directory, device)
@@ -107,6 +107,7 @@ def resume_run(options: Options) -> None:
     splits = read_splits(corpus, card.training.seed)
     trainer = make_trainer(card, tokenizer, splits, directory, pick_device(options["device"]))
     trainer.restore(state)
+    save_card(directory, card)  # a limit may have changed
     console.say(f"going on at step {trainer.step:,}")
     finish(trainer, directory)
 

@@ -1,0 +1,121 @@
+"""The shape of the project: who may import whom, and what is in the package."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from mtkit.corpus import everyday
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "mtkit"
+
+# Training writes model directories, translation reads them; the two halves meet only there.
+MAY_IMPORT = {
+    "errors": set(),
+    "config": {"errors"},
+    "events": set(),
+    "corpus": {"errors"},
+    "tokenizer": {"config", "errors"},
+    "batches": {"config", "corpus", "errors", "tokenizer"},
+    "device": {"errors"},
+    "models": {"config"},
+    "checkpoint": {"config", "errors", "models", "tokenizer"},
+    "training": {
+        "batches", "checkpoint", "config", "device", "errors", "events", "models", "tokenizer",
+    },
+    "search": {"config", "models"},
+    "translator": {"batches", "checkpoint", "config", "device", "models", "search", "tokenizer"},
+    "evaluation": {"errors"},
+    "console": {"config", "errors", "events"},
+}  # fmt: skip
+
+
+def imports(file: Path) -> set[str]:
+    """The modules of mtkit that a file imports when it runs, as the first part of their name."""
+    found = set()
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    typing_only = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node not in typing_only and node.module:
+            package, _, module = node.module.partition(".")
+            if package == "mtkit" and module:
+                found.add(module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("module", MAY_IMPORT)
+def test_a_module_imports_only_what_it_may(module: str) -> None:
+    files = [PACKAGE / f"{module}.py", *(PACKAGE / module).glob("*.py")]
+    found = set().union(*(imports(file) for file in files if file.exists()))
+    assert found - {module} <= MAY_IMPORT[module]
+
+
+def test_every_module_is_in_the_table() -> None:
+    modules = {path.stem for path in PACKAGE.iterdir() if not path.stem.startswith("__")}
+    assert modules - {"cli"} == set(MAY_IMPORT)
+
+
+def test_the_halves_meet_only_at_the_checkpoint() -> None:
+    assert not MAY_IMPORT["training"] & {"search", "translator", "evaluation"}
+    assert not (MAY_IMPORT["search"] | MAY_IMPORT["translator"]) & {"training", "events"}
+
+
+def test_only_the_console_and_the_command_line_print_or_exit() -> None:
+    for file in PACKAGE.rglob("*.py"):
+        called = {
+            ast.unparse(node.func)
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call)
+        }
+        assert "print" not in called, file
+        assert "sys.exit" not in called or "cli" in file.parts, file
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, unpacked far from the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory"]
+    subprocess.run([*build, str(folder)], cwd=ROOT, check=True, capture_output=True)
+    [wheel] = folder.glob("mtkit-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_the_wheel_holds_the_corpus(site: Path) -> None:
+    for file in (ROOT / "data" / "everyday").iterdir():
+        packed = site / "mtkit" / "data" / "everyday" / file.name
+        assert packed.read_bytes() == file.read_bytes()
+
+
+def test_an_installed_package_finds_its_corpus_without_a_checkout(site: Path) -> None:
+    script = f"""
+import sys; sys.path.insert(0, {str(site)!r})
+import mtkit.corpus as corpus
+assert corpus.__file__.startswith({str(site)!r})
+print(len(corpus.corpus_in(corpus.everyday()).read("test")))
+"""
+    command = [sys.executable, "-c", script]
+    shown = subprocess.run(command, cwd=site, capture_output=True, text=True)
+    assert shown.returncode == 0, shown.stderr
+    assert int(shown.stdout) >= 500
+
+
+def test_the_everyday_corpus_has_handwritten_sentences() -> None:
+    for language in ("en", "de", "zh"):
+        lines = (everyday() / f"handwritten.{language}").read_text(encoding="utf-8").splitlines()
+        assert len(lines) >= 200
+        assert len(set(lines)) == len(lines)
+        assert all(lines)

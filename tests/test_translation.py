@@ -1,0 +1,116 @@
+"""Translator, evaluation and model directories, below the command line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from mtkit.checkpoint import load_model, write_bytes
+from mtkit.config import SearchConfig
+from mtkit.corpus import everyday, read_lines
+from mtkit.device import autocast, available_devices, pick_device
+from mtkit.errors import MtkitError
+from mtkit.evaluation import bleu, evaluate
+from mtkit.search import length_penalty
+from mtkit.translator import Translator
+
+
+@pytest.fixture
+def translator(toy_run: Path) -> Translator:
+    return Translator.load(toy_run, SearchConfig(beam_size=2, n_best=2))
+
+
+def test_order_batch_size_and_neighbours_do_not_change_a_translation(toy_run: Path) -> None:
+    lines = ["one.", "two three four five six.", "", "nine nine.", "one two three. " * 12]
+    whole = [t.texts[0] for t in Translator.load(toy_run).translate(lines)]
+    small = Translator.load(toy_run, SearchConfig(batch_tokens=1))
+    assert [t.texts[0] for t in small.translate(lines)] == whole
+    assert [t.texts[0] for t in small.translate(lines[::-1])] == whole[::-1]
+
+
+def test_every_line_has_n_best_texts(translator: Translator) -> None:
+    for translation in translator.translate(["one two.", "", "猫", "\x00", "⁇ <s> </s> ▁"]):
+        assert len(translation.texts) == len(translation.scores) == 2
+        assert all("\n" not in text for text in translation.texts)
+
+
+def test_a_long_line_is_cut_between_words(toy_run: Path) -> None:
+    translator = Translator.load(toy_run)
+    translator.positions = 12
+    ids = translator.tokenizer.encode("one two three four five six seven eight nine zero one two")
+    parts = translator.split(ids)
+    assert [token for part in parts for token in part] == ids
+    assert all(0 < len(part) < 12 for part in parts)
+    assert all(translator.tokenizer.piece(part[0]).startswith("▁") for part in parts)
+    assert translator.split([]) == []
+
+
+def test_the_length_penalty_is_that_of_wu_et_al() -> None:
+    assert length_penalty(1, 1.0) == 1.0
+    assert length_penalty(7, 1.0) == 2.0
+    assert length_penalty(7, 0.5) == pytest.approx(2**0.5)
+    assert length_penalty(7, 0.0) == 1.0
+
+
+@pytest.mark.parametrize(("language", "tokenize"), [("de", "13a"), ("zh", "zh")])
+def test_scores_agree_with_the_sacrebleu_command(
+    tmp_path: Path, language: str, tokenize: str
+) -> None:
+    references = read_lines(everyday() / f"test.{language}")
+    hypotheses = references[1:50] + references[49:300] + references[302:] + ["x", "y"]
+    (tmp_path / "hyp").write_text("".join(f"{line}\n" for line in hypotheses), encoding="utf-8")
+    command = [
+        sys.executable, "-m", "sacrebleu", str(everyday() / f"test.{language}"), "-i",
+        str(tmp_path / "hyp"), "-m", "bleu", "chrf", "-tok", tokenize, "-w", "6", "-b",
+    ]  # fmt: skip
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)
+    expected = [float(number) for number in shown.stdout.split()]
+    found = evaluate(hypotheses, references, language)
+    assert [round(score.value, 6) for score in found[:2]] == expected
+    assert bleu(hypotheses, references, language) == found[0].value
+
+
+def test_devices_are_picked_by_name() -> None:
+    assert pick_device("cpu") == torch.device("cpu")
+    assert pick_device("auto").type == available_devices()[0]
+    with pytest.raises(MtkitError, match="no device `tpu`"):
+        pick_device("tpu")
+
+
+def test_autocast_computes_in_bf16_only_where_it_is_told() -> None:
+    x = torch.ones(2, 2)
+    with autocast(torch.device("cpu"), "auto"):
+        assert (x @ x).dtype == torch.float32
+    with autocast(torch.device("cpu"), "bf16"):
+        assert (x @ x).dtype == torch.bfloat16
+
+
+def test_a_write_that_fails_keeps_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "weights.pt"
+    write_bytes(file, b"old")
+
+    def no_space(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(MtkitError, match="No space left on device"):
+        write_bytes(file, b"new")
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_copied_directory_is_the_model(toy_run: Path, tmp_path: Path) -> None:
+    needed = ("config.json", "weights.pt", "tokenizer.model")
+    for name in needed:
+        (tmp_path / name).write_bytes((toy_run / name).read_bytes())
+    here, there = load_model(tmp_path)[0], load_model(toy_run)[0]
+    assert all(
+        torch.equal(a, b) for a, b in zip(here.parameters(), there.parameters(), strict=True)
+    )
