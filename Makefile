@@ -20,7 +20,7 @@ setup: .venv/installed ## Create .venv and install mtkit into it (quick when don
 	@touch $@
 
 demo: setup ## Train English to German on data/everyday, translate, score (10 minutes on 2 cores)
-	$(MTKIT) train --out $(DEMO) --overwrite
+	$(MTKIT) train --out $(DEMO) --overwrite --max-epochs 6 --validate-every 250
 	$(MTKIT) translate --model $(DEMO) \
 		"The doctor will buy a new car on Monday." \
 		"Does your sister want to read this book?" \

@@ -1,0 +1,1 @@
+"""A synchronous grammar of everyday English, German and Chinese sentences."""
