@@ -39,6 +39,13 @@ def option(panel: str, help: str, *names: str) -> Any:
     return typer.Option(*names, help=help, rich_help_panel=panel, show_default=False)
 
 
+def setting(panel: str, name: str, help: str) -> Any:
+    """An option whose default comes from the preset; the help tells that of the default one."""
+    preset = PRESETS[DEFAULT_PRESET]
+    value = getattr(preset.model, name, getattr(preset.training, name, None))
+    return option(panel, help if value is None else f"{help}  ({DEFAULT_PRESET}: {value})")
+
+
 DATA, RUN, MODEL, TRAINING = "Data", "Run", "Model", "Training"
 
 
@@ -83,44 +90,93 @@ def train(
     ] = "auto",
     preset: Annotated[
         PresetName,
-        option(MODEL, "Sizes and recipe; tiny is the default, base and big the paper's."),
+        option(MODEL, "Sizes and recipe; base and big are those of Vaswani et al. (2017).  (tiny)"),
     ] = DEFAULT_PRESET,
-    vocab_size: Annotated[int | None, option(MODEL, "Pieces, shared by both languages.")] = None,
-    d_model: Annotated[int | None, option(MODEL, "Width.")] = None,
-    heads: Annotated[int | None, option(MODEL, "Attention heads.")] = None,
-    encoder_layers: Annotated[int | None, option(MODEL, "Blocks of the encoder.")] = None,
-    decoder_layers: Annotated[int | None, option(MODEL, "Blocks of the decoder.")] = None,
-    d_ff: Annotated[int | None, option(MODEL, "Width inside the feed-forward layers.")] = None,
-    dropout: Annotated[float | None, option(MODEL, "Share of numbers dropped, 0 to 1.")] = None,
-    norm: Annotated[Norm | None, option(MODEL, "LayerNorm before or after a sub-layer.")] = None,
-    activation: Annotated[Activation | None, option(MODEL, "Of the feed-forward layers.")] = None,
+    vocab_size: Annotated[
+        int | None, setting(MODEL, "vocab_size", "Subword pieces, shared by both languages.")
+    ] = None,
+    d_model: Annotated[
+        int | None, setting(MODEL, "d_model", "Width of the model; a multiple of --heads.")
+    ] = None,
+    heads: Annotated[int | None, setting(MODEL, "heads", "Attention heads.")] = None,
+    encoder_layers: Annotated[
+        int | None, setting(MODEL, "encoder_layers", "Blocks of the encoder.")
+    ] = None,
+    decoder_layers: Annotated[
+        int | None, setting(MODEL, "decoder_layers", "Blocks of the decoder.")
+    ] = None,
+    d_ff: Annotated[
+        int | None, setting(MODEL, "d_ff", "Width inside the feed-forward layers.")
+    ] = None,
+    dropout: Annotated[
+        float | None, setting(MODEL, "dropout", "Share of the numbers that are dropped.")
+    ] = None,
+    norm: Annotated[
+        Norm | None, setting(MODEL, "norm", "LayerNorm before or after a sub-layer.")
+    ] = None,
+    activation: Annotated[
+        Activation | None, setting(MODEL, "activation", "Inside the feed-forward layers.")
+    ] = None,
     max_positions: Annotated[
-        int | None, option(MODEL, "Pieces in the longest sentence; longer pairs are dropped.")
+        int | None,
+        setting(
+            MODEL, "max_positions", "Pieces in the longest sentence; longer pairs are left out."
+        ),
     ] = None,
     tokens_per_batch: Annotated[
-        int | None, option(TRAINING, "Rows x longest side of a batch.")
+        int | None, setting(TRAINING, "tokens_per_batch", "Rows times longest side of a batch.")
     ] = None,
-    learning_rate: Annotated[float | None, option(TRAINING, "The peak rate of AdamW.")] = None,
-    schedule: Annotated[Schedule | None, option(TRAINING, "How the rate falls.")] = None,
-    warmup_steps: Annotated[int | None, option(TRAINING, "Steps until the peak rate.")] = None,
-    label_smoothing: Annotated[float | None, option(TRAINING, "Share of probability.")] = None,
-    weight_decay: Annotated[float | None, option(TRAINING, "Of the matrices.")] = None,
-    adam_beta2: Annotated[float | None, option(TRAINING, "Memory of squared gradients.")] = None,
-    clip_norm: Annotated[float | None, option(TRAINING, "Longest gradient.")] = None,
-    ema_decay: Annotated[float | None, option(TRAINING, "Of the averaged weights.")] = None,
-    max_steps: Annotated[int | None, option(TRAINING, "End after so many steps.")] = None,
-    max_epochs: Annotated[int | None, option(TRAINING, "End after so many epochs.")] = None,
-    max_minutes: Annotated[float | None, option(TRAINING, "End after so many minutes.")] = None,
-    validate_every: Annotated[int | None, option(TRAINING, "Steps between validations.")] = None,
+    learning_rate: Annotated[
+        float | None, setting(TRAINING, "learning_rate", "The peak rate of AdamW.")
+    ] = None,
+    schedule: Annotated[
+        Schedule | None, setting(TRAINING, "schedule", "How the rate falls after the warm-up.")
+    ] = None,
+    warmup_steps: Annotated[
+        int | None, setting(TRAINING, "warmup_steps", "Steps until the peak rate.")
+    ] = None,
+    label_smoothing: Annotated[
+        float | None,
+        setting(TRAINING, "label_smoothing", "Probability shared out among all pieces."),
+    ] = None,
+    weight_decay: Annotated[
+        float | None, setting(TRAINING, "weight_decay", "Of AdamW, for matrices.")
+    ] = None,
+    adam_beta2: Annotated[
+        float | None,
+        setting(TRAINING, "adam_beta2", "Of AdamW, for the mean of squared gradients."),
+    ] = None,
+    clip_norm: Annotated[
+        float | None, setting(TRAINING, "clip_norm", "Gradients longer than this are scaled down.")
+    ] = None,
+    ema_decay: Annotated[
+        float | None, setting(TRAINING, "ema_decay", "Of the averaged weights.")
+    ] = None,
+    max_steps: Annotated[
+        int | None, setting(TRAINING, "max_steps", "End after so many steps.")
+    ] = None,
+    max_epochs: Annotated[
+        int | None, setting(TRAINING, "max_epochs", "End after so many passes over the data.")
+    ] = None,
+    max_minutes: Annotated[
+        float | None, setting(TRAINING, "max_minutes", "End after so many minutes.")
+    ] = None,
+    validate_every: Annotated[
+        int | None, setting(TRAINING, "validate_every", "Steps between validations.")
+    ] = None,
     patience: Annotated[
-        int | None, option(TRAINING, "Validations without a better BLEU before the end.")
+        int | None,
+        setting(TRAINING, "patience", "Validations without a better BLEU before the end."),
     ] = None,
-    precision: Annotated[Precision | None, option(TRAINING, "auto, fp32 or bf16.")] = None,
-    seed: Annotated[int | None, option(TRAINING, "Of everything that is random.")] = None,
+    precision: Annotated[
+        Precision | None,
+        setting(TRAINING, "precision", "Of the forward pass; auto is bf16 on a GPU that has it."),
+    ] = None,
+    seed: Annotated[int | None, setting(TRAINING, "seed", "Of everything that is random.")] = None,
 ) -> None:
     """Train a translator on sentence pairs.
 
-    Sizes and settings that are not named come from the preset.
+    What is not named comes from the preset; the values of the default one are in brackets.
 
     [bold]mtkit train[/bold]  English to German, on the corpus that comes with mtkit
 
