@@ -1,4 +1,4 @@
-"""`python -m mtkit`, which is also what `torchrun -m mtkit` runs."""
+"""`python -m mtkit`"""
 
 from mtkit.cli import main
 

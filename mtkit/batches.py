@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mtkit.bitext import Bitext
 from mtkit.config import BOS, EOS, PAD
-from mtkit.corpus import Bitext
 from mtkit.errors import MtkitError
 from mtkit.tokenizer import Tokenizer
 
@@ -42,11 +42,11 @@ class Batch:
 
 
 def encode_bitext(
-    bitext: Bitext, tokenizer: Tokenizer, longest: int
+    bitext: Bitext, tokenizer: Tokenizer, longest: int, name: str
 ) -> tuple[list[EncodedPair], int]:
     """The pairs of at most `longest` positions, and the number of those that are longer.
 
-    Errors: MtkitError if none is left.
+    name: what to call the set in an error.  Errors: MtkitError if no pair is left.
     """
     pairs = [
         EncodedPair([*tokenizer.encode(source), EOS], [BOS, *tokenizer.encode(target), EOS])
@@ -55,7 +55,7 @@ def encode_bitext(
     kept = [pair for pair in pairs if pair.length <= longest]
     if not kept:
         raise MtkitError(
-            f"none of the {len(pairs):,} pairs is left: each is longer than {longest} pieces",
+            f"none of the {len(pairs):,} {name} pairs is left: each has over {longest} pieces",
             "raise --max-positions and --tokens-per-batch, or split the sentences",
         )
     return kept, len(pairs) - len(kept)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import io
 import json
 import os
@@ -32,6 +33,7 @@ from mtkit.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS, TRAINING, LOG = "config.json", "weights.pt", "training.pt", "log.jsonl"
 TOKENIZER = Tokenizer.FILE_NAME
+FILES = (CONFIG, WEIGHTS, TOKENIZER, TRAINING, LOG)
 
 
 @dataclass
@@ -63,19 +65,29 @@ def write_bytes(path: Path, content: bytes | memoryview) -> None:
 def cannot_write(path: Path, error: OSError) -> MtkitError:
     return MtkitError(
         f"`{path}` cannot be written: {error.strerror}",
-        "free some space or choose another place; what was there before is untouched",
+        "free some space, or choose another place",
     )
 
 
+def check_place(path: Path) -> None:
+    """Find out early that a directory could not be made, or written to.  Errors: MtkitError."""
+    there = path
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir():
+        raise cannot_write(path, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
+    if not os.access(there, os.W_OK):
+        raise cannot_write(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+
+
 def new_directory(path: Path) -> None:
-    """Make a directory, and make sure now that a file can be written there later."""
+    """An empty place for a model: makes the directory, and removes an earlier run from it."""
     try:
         path.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            (path / name).unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(path, error) from error
-    probe = path / ".probe"
-    write_bytes(probe, b"\0" * 4096)
-    probe.unlink()
 
 
 def save_card(directory: Path, card: ModelCard) -> None:
@@ -123,7 +135,7 @@ def load_card(directory: Path) -> ModelCard:
 def load_tokenizer(directory: Path, card: ModelCard) -> Tokenizer:
     """Errors: MtkitError if it is not the one that the model was trained with."""
     tokenizer = Tokenizer.load(directory)
-    if tokenizer.sha256 != card.tokenizer["sha256"]:
+    if tokenizer.sha256 != card.tokenizer.sha256:
         raise MtkitError(
             f"`{directory / TOKENIZER}` is not the tokenizer that the model was trained with",
             "copy the model again, or train it again",
@@ -138,8 +150,8 @@ def load_model(
     card = load_card(directory)
     tokenizer = load_tokenizer(directory, card)
     weights = _load_tensors(directory / WEIGHTS)
-    model = build_model(card.model)
     try:
+        model = build_model(card.model)
         model.load_state_dict(weights)
     except RuntimeError as error:
         raise MtkitError(
@@ -189,8 +201,12 @@ def append_log(directory: Path, event: Mapping[str, Any]) -> int:
 
 def cut_log(directory: Path, length: int) -> None:
     """Forget what was logged after the state that a run resumes from."""
-    if (directory / LOG).is_file():
-        os.truncate(directory / LOG, length)
+    path = directory / LOG
+    try:
+        if path.is_file() and path.stat().st_size > length:
+            os.truncate(path, length)
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def _save_tensors(path: Path, values: Mapping[str, Any]) -> None:
@@ -209,7 +225,7 @@ def _load_tensors(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise MtkitError(
             f"`{path.parent}` is not a whole model: no `{path.name}`",
-            "copy the model again, or train it again",
+            f"if its training was interrupted: mtkit train --resume --out {path.parent}",
         ) from error
     except Exception as error:  # a damaged file makes torch.load raise almost anything
         raise _damaged(path, error) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
@@ -9,10 +10,23 @@ from typing import Any, TypeVar
 from mtkit.errors import MtkitError
 
 PAD, BOS, EOS, UNK = 0, 1, 2, 3  # ids in every vocabulary: padding, begin, end, unknown
+TOKENIZER_KINDS = ("unigram", "bpe", "char", "word")  # the first is the default
+NORMS = ("pre", "post")
+ACTIVATIONS = ("relu", "gelu")
+SCHEDULES = ("linear", "inverse-sqrt")
+PRECISIONS = ("auto", "fp32", "bf16")
+DEFAULT_PRESET = "tiny"
 FORMAT = 1  # of a model directory; the changelog says what a bump means for old models
 LIMITS = ("max_steps", "max_epochs", "max_minutes")
 
 Config = TypeVar("Config")
+_TYPES: dict[str, tuple[type, ...]] = {  # of the fields that JSON must get right
+    "int": (int,),
+    "float": (int, float),
+    "str": (str,),
+    "int | None": (int, type(None)),
+    "float | None": (int, float, type(None)),
+}
 
 
 def at_least(config: object, least: int, *names: str) -> None:
@@ -65,8 +79,8 @@ class TransformerConfig:
         at_least(self, 2, "max_positions")
         fraction(self, "dropout")
         one_of(self, "architecture", "transformer")
-        one_of(self, "norm", "pre", "post")
-        one_of(self, "activation", "relu", "gelu")
+        one_of(self, "norm", *NORMS)
+        one_of(self, "activation", *ACTIVATIONS)
         if self.d_model % self.heads:
             below = max(self.d_model // self.heads, 1) * self.heads
             nearest = min((below, below + self.heads), key=lambda size: abs(size - self.d_model))
@@ -103,13 +117,15 @@ class TrainConfig:
             if not getattr(self, name) > 0:
                 raise _out_of_range(self, name, "above 0")
         at_least(self, 0, "weight_decay", "seed")
+        if self.seed >= 2**32:
+            raise _out_of_range(self, "seed", "below 2^32")
         fraction(self, "label_smoothing", "ema_decay", "adam_beta2")
-        one_of(self, "schedule", "linear", "inverse-sqrt")
-        one_of(self, "precision", "auto", "fp32", "bf16")
+        one_of(self, "schedule", *SCHEDULES)
+        one_of(self, "precision", *PRECISIONS)
         limits = [getattr(self, name) for name in LIMITS]
-        if any(limit is not None and not limit > 0 for limit in limits) or not any(limits):
+        if any(n is not None and not 0 < n < math.inf for n in limits) or not any(limits):
             raise MtkitError(
-                f"training needs a limit above 0, but {_named(self, LIMITS)}",
+                f"training needs a finite limit above 0, but {_named(self, LIMITS)}",
                 "give one of --max-steps, --max-epochs and --max-minutes",
             )
 
@@ -179,6 +195,15 @@ class DataSet:
 
 
 @dataclass(frozen=True)
+class TokenizerCard:
+    """Which tokenizer a model was trained with."""
+
+    kind: str  # one of TOKENIZER_KINDS, or "given" for a file of the user's
+    vocab_size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """All that is known of a model: the `config.json` of its directory."""
 
@@ -186,7 +211,7 @@ class ModelCard:
     training: TrainConfig
     source_language: str
     target_language: str
-    tokenizer: Mapping[str, Any]  # kind, vocab_size, sha256
+    tokenizer: TokenizerCard
     data: tuple[DataSet, ...] = ()
     history: Mapping[str, Any] = field(default_factory=dict)  # steps, minutes, tokens_per_second...
     scores: Mapping[str, Any] = field(default_factory=dict)  # by test set
@@ -204,19 +229,29 @@ class ModelCard:
             card,
             model=read(TransformerConfig, values["model"]),
             training=read(TrainConfig, values["training"]),
+            tokenizer=read(TokenizerCard, values["tokenizer"]),
             data=tuple(DataSet.from_json(found) for found in values["data"]),
         )
 
 
 def read(kind: type[Config], values: Mapping[str, Any]) -> Config:
-    """A configuration from JSON.  Errors: MtkitError for a key it lacks or does not know."""
+    """A configuration from JSON.
+
+    Errors: MtkitError for a key it lacks or does not know, or a value of the wrong type.
+    """
+    types = {item.name: str(item.type) for item in fields(kind)}  # type: ignore[arg-type]
+    wrong = [
+        name
+        for name, value in values.items()
+        if name not in types or not isinstance(value, _TYPES.get(types[name], object))
+    ]
     try:
+        if wrong:
+            raise TypeError(", ".join(wrong))
         return kind(**values)
     except TypeError as error:
-        names = {item.name for item in fields(kind)}  # type: ignore[arg-type]
-        unknown = ", ".join(sorted(set(values) - names)) or str(error)
         raise MtkitError(
-            f"not a valid {kind.__name__}: {unknown}",
+            f"not a valid {kind.__name__}: {error}",
             "the file was changed by hand or written by another version of mtkit",
         ) from error
 

@@ -1,7 +1,12 @@
-"""Everything a person sees: progress, tables, errors.  Data goes to stdout, all this to stderr."""
+"""Everything a person sees: progress, tables, errors.
+
+Data goes to stdout; what is said about it goes to stderr.  Users' text is shown as it is: no
+mark-up and no emoji codes in it.
+"""
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -21,17 +26,17 @@ if TYPE_CHECKING:  # they load torch, and `mtkit --help` must not
 
 PLAIN_REPORT_EVERY = 10  # seconds, where there is no terminal to draw a bar on
 
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 
 def say(text: str, style: str = "") -> None:
     """A line on stderr, as it is."""
-    err.print(text, style=style, markup=False, soft_wrap=True)
+    err.print(text, style=style, soft_wrap=True)
 
 
-def next_step(command: str) -> None:
-    """The command that a user is likely to want now."""
-    say(f"next: {command}", style="bold")
+def next_step(*command: object) -> None:
+    """The command that a user is likely to want now, quoted for the shell."""
+    say(f"next: {shlex.join(map(str, command))}", style="bold")
 
 
 def warn(text: str) -> None:
@@ -101,8 +106,8 @@ def show_validation(event: Validation) -> None:
         say(f"  model      {sample.hypothesis}")
 
 
-def show_scores(results: Mapping[str, Result]) -> None:
-    """A table on stdout: a row for each test set, and the signatures below it."""
+def score_table(results: Mapping[str, Result]) -> list[str]:
+    """Lines of text: a row for each test set, and the signatures below."""
     scores = next(iter(results.values())).scores
     table = Table("test set", *(score.name for score in scores), "sentences")
     for column in table.columns[1:]:
@@ -110,19 +115,23 @@ def show_scores(results: Mapping[str, Result]) -> None:
     for name, result in results.items():
         values = [f"{score.value:.2f}" for score in result.scores]
         table.add_row(name, *values, f"{result.sentences:,}")
-    out = Console(highlight=False)
-    out.print(table)
-    for score in scores:
-        out.print(f"{score.name}: {score.signature}", markup=False, soft_wrap=True)
+    return [*drawn(table), *(f"{score.name}: {score.signature}" for score in scores)]
 
 
-def show_card(directory: str, card: ModelCard) -> None:
-    """The model card, on stdout."""
-    out = Console(highlight=False)
+def card_table(directory: str, card: ModelCard) -> list[str]:
+    """Lines of text: the model card."""
     table = Table(title=f"model {directory}", title_justify="left", show_header=False)
     for name, value in card_rows(card):
         table.add_row(name, value)
-    out.print(table)
+    return drawn(table)
+
+
+def drawn(table: Table) -> list[str]:
+    """The lines of a table, with colours if stdout is a terminal."""
+    out = Console(markup=False, emoji=False, highlight=False)
+    with out.capture() as capture:
+        out.print(table)
+    return capture.get().splitlines()
 
 
 def card_rows(card: ModelCard) -> list[tuple[str, str]]:
@@ -135,7 +144,7 @@ def card_rows(card: ModelCard) -> list[tuple[str, str]]:
         ("sizes", f"d_model {model.d_model}, {model.heads} heads, d_ff {model.d_ff}"),
         ("blocks", f"{model.norm}-norm, {model.activation}, dropout {model.dropout:g}"),
         ("longest sentence", f"{model.max_positions} pieces"),
-        ("tokenizer", f"{card.tokenizer['kind']}, {card.tokenizer['vocab_size']:,} pieces"),
+        ("tokenizer", f"{card.tokenizer.kind}, {card.tokenizer.vocab_size:,} pieces"),
         ("training", settings(vars(training))),
         ("trained", settings(history)),
     ]
@@ -161,11 +170,6 @@ def files_with_hashes(found: DataSet) -> list[str]:
 
 def settings(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items() if value is not None)
-
-
-def show_line(text: str) -> None:
-    """A line on stdout, as it is."""
-    Console(highlight=False).print(text, markup=False, soft_wrap=True)
 
 
 def is_interactive() -> bool:

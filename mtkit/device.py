@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import resource
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -40,11 +41,6 @@ def available_devices() -> list[str]:
     there = ["cuda"] if torch.cuda.is_available() else []
     there += ["mps"] if torch.backends.mps.is_available() else []
     return [*there, "cpu"]
-
-
-def seed_everything(seed: int) -> None:
-    """Seed PyTorch on every device; nothing else draws random numbers while training."""
-    torch.manual_seed(seed)
 
 
 def random_states() -> dict[str, Any]:
@@ -85,3 +81,9 @@ def keep_freed_memory() -> None:
         libc = ctypes.CDLL("libc.so.6")
         libc.mallopt(mmap_max, 0)  # large blocks come from the heap, too
         libc.mallopt(trim_threshold, largest)
+
+
+def peak_memory() -> float:
+    """The most resident memory that this process has had (GiB)."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30

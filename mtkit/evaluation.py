@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,7 +24,15 @@ class Score:
 
 def bleu_tokenizer(language: str) -> str:
     """sacrebleu's tokenizer for a target language: zh for Chinese, 13a otherwise."""
-    return "zh" if language.split("_")[0] == "zh" else "13a"
+    return "zh" if re.split("[-_]", language.lower())[0] in ("zh", "zho", "cmn", "yue") else "13a"
+
+
+def guess_language(lines: Sequence[str]) -> str:
+    """zh for text that is largely Chinese characters, else unknown, an empty string."""
+    text = "".join(lines)
+    chinese = len(re.findall(r"[\u4e00-\u9fff]", text))
+    japanese = len(re.findall(r"[\u3040-\u30ff]", text))
+    return "zh" if chinese > len(text) / 3 and japanese < chinese / 10 else ""
 
 
 def evaluate(

@@ -51,6 +51,7 @@ class Finished:
     best_bleu: float
     minutes: float
     tokens_per_second: float
+    peak_memory: float  # GiB that the process had at most
 
 
 Event = Progress | Validation | Finished

@@ -11,10 +11,8 @@ from pathlib import Path
 
 import sentencepiece
 
-from mtkit.config import BOS, EOS, PAD, UNK
+from mtkit.config import BOS, EOS, PAD, TOKENIZER_KINDS, UNK
 from mtkit.errors import MtkitError
-
-KINDS = ("unigram", "bpe", "char", "word")
 
 # What would end or hide part of a line in some other program: controls and line separators.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
@@ -53,7 +51,7 @@ class Tokenizer:
         cls,
         lines: Iterable[str],
         vocab_size: int,
-        kind: str = "unigram",
+        kind: str = TOKENIZER_KINDS[0],
         coverage: float | None = None,
     ) -> Tokenizer:
         """Learn a vocabulary of `vocab_size` pieces; of kind char, of at most so many.
@@ -78,7 +76,7 @@ class Tokenizer:
                 max_sentence_length=1 << 16,  # bytes
                 minloglevel=2,
             )  # fmt: skip
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:  # ValueError: not an int32
             raise _explained(str(error), vocab_size) from error
         return cls(model.getvalue())
 
@@ -113,8 +111,13 @@ class Tokenizer:
     def sample(self, line: str, alpha: float) -> list[int]:
         """One of the many ways to cut a line: subword regularisation (Kudo, 2018; BPE: Provilkov
         et al., 2020).  The smaller alpha, the more varied for unigram, the less for BPE."""
-        ids = self._processor.SampleEncodeAsIds(normalise(line), -1, alpha)
-        return list(ids)
+        try:
+            return list(self._processor.SampleEncodeAsIds(normalise(line), -1, alpha))
+        except RuntimeError as error:
+            raise MtkitError(
+                "this tokenizer cannot sample: it cuts a line in one way only",
+                "leave out --sample, or learn a tokenizer of kind unigram or bpe",
+            ) from error
 
     def piece(self, token: int) -> str:
         return str(self._processor.IdToPiece(token))

@@ -13,15 +13,15 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from mtkit.batches import Batch, EncodedPair, collate, epoch_batches, token_batches
 from mtkit.checkpoint import TrainingState, append_log, cut_log, save_model, save_training
 from mtkit.config import PAD, ModelCard, TrainConfig
-from mtkit.device import autocast, random_states, set_random_states
+from mtkit.device import autocast, peak_memory, random_states, set_random_states
 from mtkit.errors import MtkitError
 from mtkit.events import Event, Finished, Progress, Sample, Validation
 from mtkit.models import Seq2Seq
+from mtkit.optimization import learning_rate, make_optimizer, update_average
 from mtkit.tokenizer import Tokenizer
 
 REPORT_EVERY = 20  # steps
@@ -32,22 +32,6 @@ COUNTERS = (  # of a Trainer: where a run stands, beside its tensors
 
 
 Scorer = Callable[[Seq2Seq], tuple[float, Sequence[Sample]]]  # model -> BLEU, samples
-
-
-def learning_rate(config: TrainConfig, step: int, fraction: float) -> float:
-    """The rate for step 1, 2, ...; `fraction` of the run is done (0 to 1).
-
-    It rises linearly over the warm-up.  Then "linear" falls to zero at the end of the run, and
-    "inverse-sqrt" falls with the square root of the step (Vaswani et al., 2017, section 5.3).
-    """
-    rising = min(1.0, step / config.warmup_steps)
-    if config.schedule == "linear":
-        return config.learning_rate * rising * (1 - fraction)
-    return (
-        config.learning_rate
-        * rising
-        * math.sqrt(config.warmup_steps / max(step, config.warmup_steps))
-    )
 
 
 def batch_loss(model: Seq2Seq, batch: Batch, label_smoothing: float) -> Tensor:
@@ -73,18 +57,6 @@ def validate(model: Seq2Seq, pairs: Sequence[EncodedPair], config: TrainConfig) 
             total += batch_loss(model, batch.to(device), label_smoothing=0).item()
         tokens += batch.tokens
     return total / tokens
-
-
-def make_optimizer(model: Seq2Seq, config: TrainConfig) -> torch.optim.AdamW:
-    """AdamW (Loshchilov and Hutter, 2019); biases and LayerNorm do not decay."""
-    parameters = list(model.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in parameters if p.dim() == 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(
-        groups, lr=config.learning_rate, betas=(0.9, config.adam_beta2), eps=1e-9, fused=True
-    )
 
 
 class Trainer:
@@ -178,15 +150,8 @@ class Trainer:
         self.batch += 1
         self.tokens += batch.tokens
         self._loss += loss.detach()
-        self._average()
+        update_average(self.averaged, self.model, config.ema_decay, self.step)
         self._tick()
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        # A young average would remember the random start, so it begins by forgetting faster.
-        decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
-        update = get_ema_multi_avg_fn(decay)
-        update(list(self.averaged.parameters()), list(self.model.parameters()), self.step)
 
     def _tick(self) -> float:
         """Add the time since the last tick to the run's, and return it (seconds)."""
@@ -203,12 +168,7 @@ class Trainer:
     def report(self) -> Progress:
         """Errors: MtkitError if the loss is not a number."""
         tokens, seconds = self.tokens - self._reported[0], self.seconds - self._reported[1]
-        loss = self._loss.item() / tokens
-        if not math.isfinite(loss):
-            raise MtkitError(
-                f"the loss is not a number any more, at step {self.step:,}",
-                f"start again with a --learning-rate below {self.config.learning_rate:g}",
-            )
+        loss = self._finite(self._loss.item() / tokens)
         rate = self.optimizer.param_groups[0]["lr"]
         left = self.seconds * (1 - self.fraction) / self.fraction
         event = Progress(
@@ -219,9 +179,20 @@ class Trainer:
         self.log(event)
         return event
 
+    def _finite(self, loss: float) -> float:
+        if not math.isfinite(loss):
+            raise MtkitError(
+                f"the loss is not a number any more, at step {self.step:,}",
+                f"start again with a --learning-rate below {self.config.learning_rate:g}",
+            )
+        return loss
+
     def validate(self) -> Validation:
-        """Score the averaged weights, and keep them if they are the best so far."""
-        loss = validate(self.averaged, self.valid_pairs, self.config)
+        """Score the averaged weights, and keep them if they are the best so far.
+
+        Errors: MtkitError if the loss is not a number.
+        """
+        loss = self._finite(validate(self.averaged, self.valid_pairs, self.config))
         bleu, samples = self.score(self.averaged)
         improved = [bleu, -loss] > self.best_score
         event = Validation(
@@ -230,7 +201,7 @@ class Trainer:
         self.bad_validations = 0 if improved else self.bad_validations + 1
         if improved:
             self.best_score = [bleu, -loss]
-            self.card = replace(self.card, history=self.history(event))
+            self.card = replace(self.card, history=self.history(event), scores={})
             save_model(self.directory, self.card, self.tokenizer, self.averaged.state_dict())
         self.log(event)
         return event
@@ -250,6 +221,7 @@ class Trainer:
             self.best_score[0],
             self.seconds / 60,
             self.tokens_per_second,
+            peak_memory(),
         )
         self.log(event)
         return event
@@ -286,12 +258,23 @@ class Trainer:
         ))  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
-        """Go back to where the run stood when it was saved."""
-        self.model.load_state_dict(state.weights)
-        self.averaged.load_state_dict(state.averaged)
-        self.optimizer.load_state_dict(state.optimizer)
-        for name in COUNTERS:
-            setattr(self, name, state.counters[name])
+        """Go back to where the run stood when it was saved; if it had ended, train on.
+
+        Errors: MtkitError if the state is not that of such a run.
+        """
+        try:
+            self.model.load_state_dict(state.weights)
+            self.averaged.load_state_dict(state.averaged)
+            self.optimizer.load_state_dict(state.optimizer)
+            for name in COUNTERS:
+                setattr(self, name, state.counters[name])
+            set_random_states(state.random)
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            raise MtkitError(
+                f"`{self.directory}` holds the training state of another run: {error!r}",
+                "start again with --overwrite, or with another --out",
+            ) from error
+        if self.finished:
+            self.finished, self.bad_validations = "", 0
         self._reported = (self.tokens, self.seconds)
         cut_log(self.directory, self.log_bytes)
-        set_random_states(state.random)

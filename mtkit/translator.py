@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -47,10 +48,12 @@ class Translator:
         positions: int,
         target_language: str = "",
         config: SearchConfig | None = None,
+        precision: str = "auto",
     ) -> None:
         """positions: the longest sentence that the model can take, EOS included."""
         self.model, self.tokenizer, self.positions = model, tokenizer, positions
         self.config = config or SearchConfig()
+        self.precision = precision
         self.joint = "" if target_language.split("_")[0] in UNSPACED else " "
 
     @classmethod
@@ -59,7 +62,8 @@ class Translator:
     ) -> Translator:
         """Errors: MtkitError where there is no model, a damaged one, or no such device."""
         model, tokenizer, card = load_model(directory, pick_device(device))
-        return cls(model, tokenizer, card.model.max_positions, card.target_language, config)
+        positions, precision = card.model.max_positions, card.training.precision
+        return cls(model, tokenizer, positions, card.target_language, config, precision)
 
     def translate(self, lines: Iterable[str]) -> Iterator[Translation]:
         """One translation for each line, in order; empty for an empty line."""
@@ -90,7 +94,7 @@ class Translator:
         device = next(self.model.parameters()).device
         for rows in self._batches(parts):
             source = pad([[*parts[i], EOS] for i in rows]).to(device)
-            with autocast(device, "auto"):
+            with autocast(device, self.precision):
                 hypotheses = beam_search(self.model, source, self.config, self.positions)
             for i, best in zip(rows, hypotheses, strict=True):
                 found[i] = best
@@ -108,11 +112,12 @@ class Translator:
             yield rows
 
     def _join(self, parts: Sequence[Sequence[Hypothesis]]) -> Translation:
-        """The translation of a line from those of its parts."""
-        if not parts:
-            return Translation([""] * self.config.n_best, [0.0] * self.config.n_best, 0)
-        ranks = list(zip(*parts, strict=False))  # the best of each part, the second best, ...
+        """The translation of a line from those of its parts; always n best, if need be empty."""
+        ranks = list(zip(*parts, strict=False))  # the best of each part, the next, ...
         texts = [
             self.joint.join(self.tokenizer.decode(part.tokens) for part in rank) for rank in ranks
         ]
-        return Translation(texts, [sum(part.score for part in rank) for rank in ranks], len(parts))
+        scores = [sum(part.score for part in rank) for rank in ranks]
+        missing = self.config.n_best - len(texts)
+        worst = -math.inf if parts else 0.0
+        return Translation(texts + [""] * missing, scores + [worst] * missing, len(parts))

@@ -55,7 +55,7 @@ def model(toy_run: Path, tmp_path: Path) -> Path:
         ("train.de", b"eins\n" * 29, ["train.de", "differ in length: 30 and 29 lines"]),
         ("train.en", None, ["no train set"]),
         ("train.de", b"", ["differ in length: 30 and 0 lines"]),
-        ("train.de", b"\n" * 30, ["none of the 30 pairs is left"]),
+        ("train.de", b"\n" * 30, ["none of the 30 training pairs is left"]),
         ("train.de", b"gr\xfc\xdfe\n" * 30, ["train.de", "line 1: not UTF-8"]),
         ("valid.de", b"eins\n", ["valid.de", "differ in length"]),
         ("train.de", b"eins\x00zwei\r\xe2\x80\xa8drei\n" * 31, ["30 and 31 lines"]),
@@ -86,11 +86,14 @@ def test_both_files_empty(mtkit: Command, corpus: Path) -> None:
         (["--pair", "english"], ["no pair of languages"]),
         (["--d-model", "130", "--heads", "4"], ["130 cannot be shared", "--d-model 128"]),
         (["--dropout", "1.5"], ["--dropout 1.5 is out of range"]),
-        (["--max-epochs", "0"], ["needs a limit above 0"]),
+        (["--max-epochs", "0"], ["needs a finite limit above 0"]),
+        (["--max-minutes", "inf"], ["needs a finite limit above 0"]),
+        (["--seed", "99999999999"], ["--seed 99999999999 is out of range"]),
+        (["--d-model", "400000000"], ["does not fit into memory"]),
         (["--vocab-size", "9000"], ["too small for a vocabulary of 9,000", "--vocab-size "]),
         (["--device", "cuda:77"], ["no device `cuda:77`", "cpu"]),
         (["--device", "toaster"], ["no device `toaster`", "cpu"]),
-        (["--max-positions", "2"], ["none of the 30 pairs is left", "--max-positions"]),
+        (["--max-positions", "2"], ["none of the 30 training pairs is left", "--max-positions"]),
         (["--tokenizer", "/nowhere/tok.model"], ["/nowhere/tok.model", "No such file"]),
         (["--out", "/dev/null/run"], ["/dev/null/run", "cannot be written"]),
         (["--valid-source", "/nowhere/a", "--valid-target", "/nowhere/b"], ["/nowhere/a"]),
@@ -120,6 +123,10 @@ def test_settings_that_cannot_work(
         ["translate", "a sentence", "--input", "a.en"],
         ["evaluate", "--hypothesis", "a.de"],
         ["evaluate", "--source", "a.en"],
+        ["evaluate", "--language", "zh"],
+        ["evaluate", "--hypothesis", "a.de", "--reference", "b.de", "--output", "c.de"],
+        ["train", "--tokenizer", "tok.model", "--vocab-size", "100"],
+        ["tokenize", "--model", "tok.model", "--decode", "--sample", "0.1"],
         ["teleport"],
     ],
 )
@@ -132,6 +139,7 @@ def test_wrong_usage_exits_with_2(mtkit: Command, arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
+        (["train", "x" * 300], ["File name too long"]),
         (["train", "/nowhere"], ["`/nowhere` is not a directory"]),
         (["train", "--source", "/nowhere/a.en", "--target", "/nowhere/a.de"], ["/nowhere/a.en"]),
         (["train", "--tsv", "/nowhere/a.tsv"], ["cannot be told from its name", "--pair"]),
@@ -215,6 +223,8 @@ def test_a_card_that_does_not_fit_its_weights(mtkit: Command, model: Path) -> No
     assert_refused(mtkit("translate", "--model", model, "one."), "cannot be shared out")
     change_card(model, model=sizes | {"surprise": 1})
     assert_refused(mtkit("info", model), "surprise")
+    change_card(model, model=sizes, tokenizer={})
+    assert_refused(mtkit("info", model), "TokenizerCard")
     change_card(model, model=[])
     assert_refused(mtkit("info", model), str(model))
 
@@ -238,6 +248,26 @@ def test_a_weights_file_that_would_run_code_does_not(mtkit: Command, model: Path
 def test_stdin_that_is_not_utf8_names_the_line(mtkit: Command, model: Path) -> None:
     outcome = mtkit("translate", "--model", model, stdin=b"one.\n\xff\n")
     assert_refused(outcome, "`stdin`, line 2: not UTF-8")
+
+
+def test_an_argument_that_is_not_utf8(mtkit: Command, model: Path) -> None:
+    outcome = mtkit("translate", "--model", model, "one.", os.fsdecode(b"gr\xfc"))
+    assert_refused(outcome, "`argument`, line 2: not UTF-8")
+
+
+def test_info_to_a_full_disk(model: Path) -> None:
+    command = f"{sys.executable} -m mtkit info {model} > /dev/full"
+    shown = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert_refused(
+        Outcome(shown.returncode, shown.stdout, shown.stderr), "`stdout` cannot be written"
+    )
+
+
+def test_files_of_the_user_s_are_not_removed(mtkit: Command, corpus: Path) -> None:
+    mine = write_lines(corpus.parent / "log.jsonl", ["mine"])
+    outcome = mtkit("train", corpus, "--pair", "en-de", "--out", corpus.parent, *QUICK)
+    assert_refused(outcome, "holds a run already: log.jsonl")
+    assert mine.read_text() == "mine\n"
 
 
 def test_ids_that_are_no_ids(mtkit: Command, model: Path) -> None:
@@ -265,9 +295,13 @@ def test_a_test_set_that_is_gone_or_changed(mtkit: Command, model: Path, tmp_pat
     for found in card["data"]:
         found["paths"] = [str(tmp_path / "gone" / Path(path).name) for path in found["paths"]]
     change_card(model, data=card["data"])
-    assert_refused(mtkit("evaluate", model), "gone", "cannot be read")
+    assert_refused(mtkit("evaluate", model), "is gone, or not the file")
     resume = "train", "--resume", "--out", model, "--max-steps", 1000
-    assert_refused(mtkit(*resume), "is gone or not the file")
+    assert_refused(mtkit(*resume), "is gone, or not the file")
+    (tmp_path / "gone").mkdir()
+    for name in ("test.en", "test.de"):
+        write_lines(tmp_path / "gone" / name, ["changed"])
+    assert_refused(mtkit("evaluate", model), "is gone, or not the file")
 
 
 def test_a_full_disk_leaves_nothing_half_written(corpus: Path) -> None:

@@ -7,6 +7,7 @@ import math
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,13 +17,15 @@ from pathlib import Path
 import pytest
 from conftest import TOY_SIZES, Command, toy_pairs
 
+from mtkit.bitext import read_lines
 from mtkit.checkpoint import latest_run, load_card
-from mtkit.corpus import everyday, read_lines
+from mtkit.corpus import everyday
+from mtkit.errors import MtkitError
 
 QUICK = [*TOY_SIZES, "--max-steps", "4", "--validate-every", "4"]
 
 
-def test_help_is_quick_to_load_and_has_an_example_for_every_command(mtkit: Command) -> None:
+def test_help_has_an_example_for_every_command(mtkit: Command) -> None:
     assert "mtkit train" in mtkit("--help").out
     for command in ("tokenize", "train", "translate", "evaluate", "eval", "info"):
         shown = mtkit(command, "--help")
@@ -51,7 +54,7 @@ def test_a_tokenizer_is_learnt_and_applied_and_undone(mtkit: Command, tmp_path: 
     text, model = everyday() / "valid.de", tmp_path / "tok.model"
     learnt = mtkit("tokenize", "--fit", text, "--out", model, "--vocab-size", 300, "--kind", "bpe")
     assert learnt.code == 0
-    assert f'next: echo "some text" | mtkit tokenize --model {model}' in learnt.err
+    assert f"next: mtkit tokenize --model {model} {text}" in learnt.err
     for ids in ([], ["--ids"]):
         pieces = mtkit("tokenize", "--model", model, *ids, text)
         assert len(pieces.out.splitlines()) == 600
@@ -65,11 +68,12 @@ def test_a_model_directory_is_a_tokenizer_too(mtkit: Command, toy_run: Path) -> 
     assert mtkit("tokenize", "--model", toy_run, stdin=b"one two.\n").out.startswith("▁one")
 
 
-def test_the_toy_corpus_is_learnt(mtkit: Command, toy_run: Path) -> None:
+def test_the_toy_corpus_is_learnt(mtkit: Command, toy_run: Path, toy_corpus: Path) -> None:
     """The system test: numbers come out right, and the score says so."""
-    scored = mtkit("evaluate", toy_run, "--json")
+    files = "--source", toy_corpus / "test.en", "--reference", toy_corpus / "test.de"
+    scored = mtkit("evaluate", toy_run, *files, "--json")
     assert scored.code == 0
-    result = json.loads(scored.out)["test"]
+    [result] = json.loads(scored.out).values()
     assert result["sentences"] == 50
     by_name = {score["name"]: score for score in result["scores"]}
     assert by_name["BLEU"]["value"] > 95
@@ -78,7 +82,8 @@ def test_the_toy_corpus_is_learnt(mtkit: Command, toy_run: Path) -> None:
     assert mtkit("translate", "--model", toy_run, "four seven one.").out == "vier sieben eins.\n"
 
 
-def test_scores_are_kept_in_the_model_card(mtkit: Command, toy_run: Path) -> None:
+def test_scores_are_kept_in_the_model_card(mtkit: Command, toy_run: Path, tmp_path: Path) -> None:
+    toy_run = Path(shutil.copytree(toy_run, tmp_path / "toy"))
     table = mtkit("evaluate", toy_run, "--set", "test", "--set", "valid")
     assert re.search(r"│ valid +│ +\d+\.\d\d │", table.out)
     shown = mtkit("info", toy_run)
@@ -90,9 +95,26 @@ def test_scores_are_kept_in_the_model_card(mtkit: Command, toy_run: Path) -> Non
     assert all(len(sha256) == 64 for found in card["data"] for sha256 in found["sha256"])
 
 
+def test_a_model_that_cannot_be_written_to_is_scored_all_the_same(
+    mtkit: Command, toy_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Path(shutil.copytree(toy_run, tmp_path / "toy"))
+
+    def read_only(directory: Path, card: object) -> None:
+        raise MtkitError("read-only", "")
+
+    monkeypatch.setattr("mtkit.checkpoint.save_card", read_only)
+    scored = mtkit("evaluate", model)
+    assert scored.code == 0
+    assert "BLEU" in scored.out
+    assert "warning: the scores are not kept" in scored.err
+
+
 def test_eval_is_evaluate(mtkit: Command, toy_run: Path, toy_corpus: Path) -> None:
     files = "--source", toy_corpus / "test.en", "--reference", toy_corpus / "test.de"
-    assert mtkit("eval", toy_run, *files).out == mtkit("evaluate", toy_run, *files).out
+    found = mtkit("eval", toy_run, *files)
+    assert found.code == 0
+    assert found == mtkit("evaluate", toy_run, *files)
 
 
 def test_the_output_of_any_system_is_scored(mtkit: Command, toy_corpus: Path) -> None:
@@ -130,6 +152,15 @@ def test_lines_come_out_in_order_and_empty_ones_stay_empty(
     )  # fmt: skip
     assert to_file.out == ""
     assert (tmp_path / "out.de").read_text().splitlines() == found
+
+
+def test_text_that_looks_like_markup_is_shown_as_it_is(
+    mtkit: Command, toy_corpus: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "[bold]:cat:[-bold]"
+    trained = mtkit("train", toy_corpus, "--pair", "en-de", "--out", run, *QUICK)
+    assert f"`{run}`" in trained.err
+    assert "[bold]:cat:[-bold]" in mtkit("info", run).out.replace("\n", "")
 
 
 def test_n_best_and_scores(mtkit: Command, toy_run: Path) -> None:
@@ -240,9 +271,13 @@ def test_a_finished_run_says_so_and_goes_on_with_a_higher_limit(
     done = mtkit("train", "--resume", "--out", run)
     assert done.code == 1
     assert "is trained already: complete" in done.err
-    other = mtkit("train", "--resume", "--out", run, "--d-model", 32, "--learning-rate", 1)
+    same = mtkit("train", toy_corpus, "--pair", "en-de", "--out", run, *QUICK, "--resume")
+    assert "is trained already" in same.err
+    changes = ["--d-model", 32, "--learning-rate", 1, "--pair", "de-en"]
+    other = mtkit("train", "--resume", "--out", run, *changes)
     assert other.code == 1
-    assert "--learning-rate, --d-model" in other.err
+    assert "other values of --d-model, --learning-rate, --pair" in other.err
+    assert "--tokens-per-batch" in mtkit("train", "--resume", "--out", run, "--preset", "base").err
     longer = mtkit("train", "--resume", "--out", run, "--max-steps", 8)
     assert longer.code == 0, longer.err
     assert load_card(run).training.max_steps == 8

@@ -13,6 +13,7 @@ from mtkit.config import (
     DataSet,
     ModelCard,
     SearchConfig,
+    TokenizerCard,
     TrainConfig,
     TransformerConfig,
     override,
@@ -24,7 +25,7 @@ CARD = ModelCard(
     training=TrainConfig(),
     source_language="en",
     target_language="de",
-    tokenizer={"kind": "unigram", "vocab_size": 4000, "sha256": "0" * 64},
+    tokenizer=TokenizerCard("unigram", 4000, "0" * 64),
     data=(DataSet("train", ("/x/train.en", "/x/train.de"), ("1" * 64, "2" * 64), 3),),
     history={"step": 5},
     scores={"test": {"scores": []}},
@@ -54,8 +55,10 @@ def test_a_width_that_heads_cannot_share_names_the_nearest(
         (TrainConfig, {"learning_rate": 0.0}, "--learning-rate 0.0"),
         (TrainConfig, {"learning_rate": float("nan")}, "--learning-rate nan"),
         (TrainConfig, {"tokens_per_batch": 0}, "--tokens-per-batch 0"),
-        (TrainConfig, {"max_epochs": None}, "needs a limit"),
-        (TrainConfig, {"max_steps": 0}, "needs a limit"),
+        (TrainConfig, {"max_epochs": None}, "needs a finite limit"),
+        (TrainConfig, {"max_steps": 0}, "needs a finite limit"),
+        (TrainConfig, {"max_minutes": float("inf")}, "needs a finite limit"),
+        (TrainConfig, {"seed": 2**40}, "--seed"),
         (SearchConfig, {"beam_size": 0}, "--beam-size 0"),
         (SearchConfig, {"length_penalty": -1.0}, "--length-penalty -1.0"),
         (SearchConfig, {"beam_size": 2, "n_best": 3}, "no 3 best"),
@@ -76,6 +79,8 @@ def test_an_unknown_or_missing_key_is_refused() -> None:
     values = CARD.to_json()
     with pytest.raises(MtkitError, match="d_modle"):
         ModelCard.from_json(values | {"model": values["model"] | {"d_modle": 3}})
+    with pytest.raises(MtkitError, match="d_model"):
+        ModelCard.from_json(values | {"model": values["model"] | {"d_model": 16.0}})
     del values["source_language"]
     with pytest.raises(MtkitError, match="source_language"):
         ModelCard.from_json(values)

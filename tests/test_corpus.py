@@ -8,17 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mtkit.corpus import (
-    Bitext,
-    clean,
-    corpus_in,
-    corpus_of,
-    everyday,
-    hold_out,
-    read_bitext,
-    read_lines,
-    read_tsv,
-)
+from mtkit.bitext import Bitext, clean, hold_out, read_bitext, read_lines, read_tsv
+from mtkit.corpus import corpus_in, corpus_of, corpus_of_tsv, everyday
 from mtkit.errors import MtkitError
 
 
@@ -117,7 +108,7 @@ def test_the_pair_is_guessed_only_between_two_languages(tmp_path: Path) -> None:
 
 
 def test_a_directory_lists_every_set_that_has_both_sides(tmp_path: Path) -> None:
-    for name in ("train.de", "test.en", "test.de", "extra.en", "README.md"):
+    for name in ("train.de", "test.en", "test.de", "extra.en", "README.md", "train.log"):
         (tmp_path / name).write_text("x\n")
     (tmp_path / "train.en.gz").write_bytes(gzip.compress(b"packed\n"))
     corpus = corpus_in(tmp_path, "en-de")
@@ -126,19 +117,30 @@ def test_a_directory_lists_every_set_that_has_both_sides(tmp_path: Path) -> None
     assert corpus.read("train") == Bitext(["packed"], ["x"])
 
 
+def test_the_same_side_twice_is_refused(tmp_path: Path) -> None:
+    for name in ("train.en", "train.de", "train.en.gz"):
+        (tmp_path / name).write_text("x\n")
+    with pytest.raises(MtkitError, match="the same side of the same set"):
+        corpus_in(tmp_path, "en-de")
+
+
 def test_languages_of_single_files_come_from_their_names(tmp_path: Path) -> None:
     corpus = corpus_of([Path("news.en.gz")], [Path("news.de")], None)
     assert (corpus.name, corpus.pair) == ("news", "en-de")
     with pytest.raises(MtkitError, match="cannot be told"):
         corpus_of([Path("source")], [Path("target")], None)
+    with pytest.raises(MtkitError, match="cannot be told"):
+        corpus_of([Path("source.txt")], [Path("target.txt")], None)
+    with pytest.raises(MtkitError, match="cannot be told"):
+        corpus_of_tsv([Path("pairs.tsv")], None)
     with pytest.raises(MtkitError, match="2 files for --source, but 1 for --target"):
         corpus_of([Path("a.en"), Path("b.en")], [Path("a.de")], None)
 
 
 def test_empty_sides_are_cleaned_away_and_nothing_left_is_an_error() -> None:
-    assert clean(Bitext(["a", " ", "c"], ["x", "y", ""])) == Bitext(["a"], ["x"])
-    with pytest.raises(MtkitError, match="none of the 2 pairs is left"):
-        clean(Bitext(["", "b"], ["x", "\t"]))
+    assert clean(Bitext(["a", " ", "c"], ["x", "y", ""]), "training") == Bitext(["a"], ["x"])
+    with pytest.raises(MtkitError, match="none of the 2 training pairs is left"):
+        clean(Bitext(["", "b"], ["x", "\t"]), "training")
 
 
 def test_held_out_sentences_are_not_trained_on() -> None:

@@ -11,7 +11,17 @@ from torch import Tensor, nn
 
 from mtkit.batches import EncodedPair, collate, epoch_batches, token_batches
 from mtkit.checkpoint import load_model, save_model
-from mtkit.config import BOS, EOS, PAD, UNK, ModelCard, SearchConfig, TrainConfig, TransformerConfig
+from mtkit.config import (
+    BOS,
+    EOS,
+    PAD,
+    UNK,
+    ModelCard,
+    SearchConfig,
+    TokenizerCard,
+    TrainConfig,
+    TransformerConfig,
+)
 from mtkit.models import Seq2Seq, build_model, select_rows
 from mtkit.search import beam_search, length_penalty, longest_output
 from mtkit.tokenizer import Tokenizer
@@ -145,7 +155,7 @@ def test_a_saved_model_gives_identical_logits(config: TransformerConfig, tmp_pat
     tokenizer = Tokenizer.fit(["abcdefgh ijklmn opqrst uvwxyz"], 34, kind="char")
     config = TransformerConfig(**SIZES | {"vocab_size": tokenizer.vocab_size}, norm=config.norm)
     model = build_model(config).eval()
-    seen = {"kind": "char", "vocab_size": tokenizer.vocab_size, "sha256": tokenizer.sha256}
+    seen = TokenizerCard("char", tokenizer.vocab_size, tokenizer.sha256)
     card = ModelCard(config, TrainConfig(), "en", "de", seen)
     save_model(tmp_path, card, tokenizer, model.state_dict())
     loaded, same_tokenizer, same_card = load_model(tmp_path)

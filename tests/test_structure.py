@@ -20,14 +20,17 @@ MAY_IMPORT = {
     "errors": set(),
     "config": {"errors"},
     "events": set(),
-    "corpus": {"errors"},
+    "bitext": {"errors"},
+    "corpus": {"bitext", "errors"},
     "tokenizer": {"config", "errors"},
-    "batches": {"config", "corpus", "errors", "tokenizer"},
+    "batches": {"bitext", "config", "errors", "tokenizer"},
     "device": {"errors"},
     "models": {"config"},
+    "optimization": {"config", "models"},
     "checkpoint": {"config", "errors", "models", "tokenizer"},
     "training": {
-        "batches", "checkpoint", "config", "device", "errors", "events", "models", "tokenizer",
+        "batches", "checkpoint", "config", "device", "errors", "events", "models", "optimization",
+        "tokenizer",
     },
     "search": {"config", "models"},
     "translator": {"batches", "checkpoint", "config", "device", "models", "search", "tokenizer"},
@@ -47,10 +50,13 @@ def imports(file: Path) -> set[str]:
         for inner in ast.walk(node)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node not in typing_only and node.module:
-            package, _, module = node.module.partition(".")
-            if package == "mtkit" and module:
-                found.add(module.split(".")[0])
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        if node not in typing_only:
+            found |= {name.split(".")[1] for name in names if name.startswith("mtkit.")}
     return found
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mtkit.config import UNK
-from mtkit.corpus import everyday, read_lines
+from mtkit.bitext import read_lines
+from mtkit.config import TOKENIZER_KINDS, UNK
+from mtkit.corpus import everyday
 from mtkit.errors import MtkitError
-from mtkit.tokenizer import KINDS, Tokenizer, VocabularyTooLargeError, default_coverage, normalise
+from mtkit.tokenizer import Tokenizer, VocabularyTooLargeError, default_coverage, normalise
 
 TEXT = [f"the {word} number {i} sat on the mat" for i in range(20) for word in ("cat", "dog")]
 
@@ -92,6 +93,18 @@ def test_a_file_that_is_no_tokenizer_is_refused(tmp_path: Path) -> None:
             Tokenizer.load(file)
 
 
-def test_every_kind_can_be_learnt() -> None:
-    for kind in KINDS:
-        assert Tokenizer.fit(TEXT, 30, kind).vocab_size <= 30
+@pytest.mark.parametrize("kind", TOKENIZER_KINDS)
+def test_every_kind_cuts_words_as_it_should(kind: str) -> None:
+    pieces = Tokenizer.fit(TEXT, 30, kind).pieces("the dog")
+    assert "".join(pieces) == "▁the▁dog"
+    assert len(pieces) == {"char": 8, "word": 2}.get(kind, len(pieces))
+
+
+def test_a_tokenizer_that_cannot_sample_says_so() -> None:
+    with pytest.raises(MtkitError, match="cannot sample"):
+        Tokenizer.fit(TEXT, 30, "word").sample("the dog", 0.1)
+
+
+def test_an_absurd_vocabulary_is_an_error() -> None:
+    with pytest.raises(MtkitError):
+        Tokenizer.fit(TEXT, 10**11)

@@ -14,12 +14,13 @@ import torch.nn.functional as F
 
 from mtkit.batches import EncodedPair, collate
 from mtkit.checkpoint import LOG, WEIGHTS, load_model, load_training
-from mtkit.config import BOS, EOS, PAD, ModelCard, TrainConfig, TransformerConfig
+from mtkit.config import BOS, EOS, PAD, ModelCard, TokenizerCard, TrainConfig, TransformerConfig
 from mtkit.errors import MtkitError
 from mtkit.events import Finished, Progress, Validation
-from mtkit.models import Seq2Seq, build_model
+from mtkit.models import build_model
+from mtkit.optimization import learning_rate
 from mtkit.tokenizer import Tokenizer
-from mtkit.training import Trainer, batch_loss, learning_rate, validate
+from mtkit.training import Trainer, batch_loss, validate
 
 TOKENIZER = Tokenizer.fit(["abcdefgh ijklmn opqrst uvwxyz"], 34, kind="char")
 MODEL = TransformerConfig(
@@ -46,7 +47,7 @@ def make_trainer(
     directory: Path, training: TrainConfig = TRAINING, bleus: Iterator[float] | None = None
 ) -> Trainer:
     torch.manual_seed(training.seed)
-    seen = {"kind": "char", "vocab_size": 0, "sha256": TOKENIZER.sha256}
+    seen = TokenizerCard("char", TOKENIZER.vocab_size, TOKENIZER.sha256)
     card = ModelCard(MODEL, training, "en", "de", seen)
     data = pairs(200), pairs(20, seed=1)
     score = (lambda _: (next(bleus), [])) if bleus else (lambda _: (0.0, []))
@@ -172,6 +173,49 @@ def test_a_run_that_was_stopped_and_resumed_ends_in_the_same_weights(
     assert torch.equal(load_weight(whole), load_weight(halves))
 
 
+def test_a_run_that_was_killed_goes_on_from_its_last_save(tmp_path: Path) -> None:
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    whole.mkdir()
+    halves.mkdir()
+    run(make_trainer(whole))
+    killed = make_trainer(halves)
+    for event in killed.run(lambda: False):
+        if isinstance(event, Progress) and event.step == 20:
+            break  # after the save at step 10: what came later is lost
+    state = load_training(halves)
+    assert state.counters["step"] == 10
+    second = make_trainer(halves)
+    second.restore(state)
+    run(second)
+    assert torch.equal(load_weight(whole), load_weight(halves))
+    whole_log, halves_log = ((path / LOG).read_text().splitlines() for path in (whole, halves))
+    assert len(whole_log) == len(halves_log)
+    losses = [[json.loads(line).get("loss") for line in log] for log in (whole_log, halves_log)]
+    assert losses[0] == losses[1]
+
+
+def test_a_higher_limit_takes_a_finished_run_further(tmp_path: Path) -> None:
+    run(make_trainer(tmp_path))
+    longer = make_trainer(tmp_path, replace(TRAINING, max_steps=40))
+    longer.restore(load_training(tmp_path))
+    assert run(longer)[-1].step == 40
+
+
+def test_the_state_of_another_model_is_refused(tmp_path: Path) -> None:
+    run(make_trainer(tmp_path))
+    state = load_training(tmp_path)
+    del state.weights["embedding.weight"]
+    with pytest.raises(MtkitError, match="training state of another run"):
+        make_trainer(tmp_path).restore(state)
+
+
+def test_better_weights_have_no_scores_yet(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path)
+    trainer.card = replace(trainer.card, scores={"test": {"scores": []}})
+    run(trainer)
+    assert load_model(tmp_path)[2].scores == {}
+
+
 def load_weight(directory: Path) -> torch.Tensor:
     weights: torch.Tensor = torch.load(directory / WEIGHTS, weights_only=True)["embedding.weight"]
     return weights
@@ -190,6 +234,7 @@ def test_a_loss_that_is_not_a_number_stops_the_run(tmp_path: Path) -> None:
         trainer.model.embedding.weight[5] = math.nan
     with pytest.raises(MtkitError, match="not a number any more, at step 20"):
         run(trainer)
+    assert not (tmp_path / WEIGHTS).exists()
 
 
 def test_bf16_gives_nearly_the_loss_of_fp32() -> None:
@@ -198,4 +243,3 @@ def test_bf16_gives_nearly_the_loss_of_fp32() -> None:
     assert validate(model, data, replace(TRAINING, precision="bf16")) == pytest.approx(
         exact, rel=0.01
     )
-    assert isinstance(model, Seq2Seq)

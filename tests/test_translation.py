@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from mtkit.bitext import read_lines
 from mtkit.checkpoint import load_model, write_bytes
 from mtkit.config import SearchConfig
-from mtkit.corpus import everyday, read_lines
+from mtkit.corpus import everyday
 from mtkit.device import autocast, available_devices, pick_device
 from mtkit.errors import MtkitError
-from mtkit.evaluation import bleu, evaluate
+from mtkit.evaluation import bleu, bleu_tokenizer, evaluate, guess_language
 from mtkit.search import length_penalty
 from mtkit.translator import Translator
 
@@ -73,6 +74,15 @@ def test_scores_agree_with_the_sacrebleu_command(
     found = evaluate(hypotheses, references, language)
     assert [round(score.value, 6) for score in found[:2]] == expected
     assert bleu(hypotheses, references, language) == found[0].value
+
+
+def test_chinese_is_known_by_its_name_or_its_characters() -> None:
+    assert [bleu_tokenizer(name) for name in ("zh", "zh-CN", "ZH_tw", "de", "")] == [
+        "zh", "zh", "zh", "13a", "13a",
+    ]  # fmt: skip
+    assert guess_language(["你好，世界！", "OK。"]) == "zh"
+    assert guess_language(["Hello, 世界!"]) == ""
+    assert guess_language(["日本語をはなします。"]) == ""
 
 
 def test_devices_are_picked_by_name() -> None:

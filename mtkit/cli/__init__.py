@@ -62,3 +62,7 @@ def main() -> None:
     except MtkitError as error:
         fail(error)
         sys.exit(1)
+    except OSError as error:  # a disk, a path or a permission; mtkit's own files are handled closer
+        name = f"`{error.filename}`" if error.filename else "the system"
+        fail(MtkitError(f"{name}: {error.strerror}", "check the path, permissions, and free space"))
+        sys.exit(1)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mtkit.bitext import Bitext, Files, read_bitext, read_files
 from mtkit.cli.streams import output
 from mtkit.config import ModelCard, SearchConfig, override
-from mtkit.corpus import Files, read_bitext, read_files
 from mtkit.errors import MtkitError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def evaluate(
         Path | None, typer.Option(help="Translations by any system, to score on --reference.")
     ] = None,
     language: Annotated[
-        str | None, typer.Option(help="With --hypothesis: its language, such as zh.")
+        str | None, typer.Option(help="With --hypothesis: its language, if that cannot be told.")
     ] = None,
     beam_size: Annotated[int, typer.Option(help="1 is greedy search.")] = SearchConfig.beam_size,
     length_penalty: Annotated[
@@ -69,87 +69,104 @@ def evaluate(
     [bold]mtkit evaluate --hypothesis output.de --reference test.de[/bold]
     """
     from mtkit import console
+    from mtkit.checkpoint import latest_run
 
-    if (
-        hypothesis
-        and (model or source or test_set)
-        or not hypothesis
-        and bool(source) != bool(reference)
-    ):
+    if bool(reference) != bool(source or hypothesis) or (source and (hypothesis or test_set)):
         raise typer.BadParameter(
-            "give a model with --source and --reference, a model with --set, "
-            "or --hypothesis and --reference"
+            "give --source and --reference, or --hypothesis and --reference, or --set, or nothing"
         )
-    if hypothesis:
-        if reference is None:
-            raise typer.BadParameter("--hypothesis needs --reference")
-        results = {str(hypothesis): score_file(hypothesis, reference, language)}
-    else:
-        config = override(SearchConfig(), context.params)
-        results = score_model(model, test_sets(source, reference, test_set), config, device, out)
-    if as_json:
-        typer.echo(json.dumps({name: asdict(result) for name, result in results.items()}, indent=2))
-    else:
-        console.show_scores(results)
-    console.next_step("mtkit info" if not hypothesis else "mtkit evaluate --help")
+    if (hypothesis and (model or test_set or out)) or (language and not hypothesis):
+        raise typer.BadParameter(
+            "--hypothesis goes with --reference and --language only, and --language with it only"
+        )
+    if hypothesis and reference:
+        write_results({str(hypothesis): score_file(hypothesis, reference, language)}, as_json)
+        return
+    directory = model or latest_run()
+    config = override(SearchConfig(), context.params)
+    files = {str(source): (source, reference)} if source and reference else None
+    wanted: TestSets = files or dict.fromkeys(test_set or ["test"])
+    results = score_model(directory, wanted, config, device, out)
+    write_results(results, as_json)
+    if not files:
+        keep_scores(directory, config, results)
+    console.next_step("mtkit", "info", directory)
+
+
+def write_results(results: Mapping[str, Result], as_json: bool) -> None:
+    """To stdout, as JSON or as a table."""
+    from mtkit import console
+
+    with output(None) as writer:
+        if as_json:
+            values = {name: asdict(result) for name, result in results.items()}
+            writer.lines([json.dumps(values, indent=2, ensure_ascii=False)])
+        else:
+            writer.lines(console.score_table(results))
 
 
 def score_file(hypothesis: Path, reference: Path, language: str | None) -> Result:
     """The score of any system's output.  Errors: MtkitError for files of different length."""
     from mtkit.evaluation import evaluate as score
+    from mtkit.evaluation import guess_language
 
     pairs = read_bitext(hypothesis, reference)
-    language = language or reference.name.removesuffix(".gz").rpartition(".")[2]
+    language = language or guess_language(pairs.target)
     return Result(score(pairs.source, pairs.target, language), len(pairs))
 
 
 TestSets = Mapping[str, Files | None]  # by name; None: of the model's own corpus
 
 
-def test_sets(source: Path | None, reference: Path | None, names: Sequence[str] | None) -> TestSets:
-    if source and reference:
-        return {str(source): (source, reference)}
-    return dict.fromkeys(names or ["test"])
-
-
 def score_model(
-    model: Path | None, wanted: TestSets, config: SearchConfig, device: str, out: Path | None
+    directory: Path, wanted: TestSets, config: SearchConfig, device: str, out: Path | None
 ) -> dict[str, Result]:
-    """Translate and score each test set; scores on sets of its own corpus join the model card."""
+    """Translate and score each test set; `out` gets the translations of all of them."""
     from mtkit import console
-    from mtkit.checkpoint import latest_run, load_card, save_card
+    from mtkit.checkpoint import load_card
     from mtkit.evaluation import evaluate as score
     from mtkit.translator import Translator
 
-    directory = model or latest_run()
-    translator = Translator.load(directory, config, device)
     card = load_card(directory)
+    bitexts = {
+        name: read_files(files) if files else own_set(card, name) for name, files in wanted.items()
+    }
+    translator = Translator.load(directory, config, device)
     results = {}
     with output(out) if out else nullcontext() as writer:
-        for name, files in wanted.items():
-            bitext = read_files(files or own_set(card, name))
+        for name, bitext in bitexts.items():
             console.say(f"translating {len(bitext):,} sentences of {name} ...")
             found = [translation.texts[0] for translation in translator.translate(bitext.source)]
             if writer:
                 writer.lines(found)
             results[name] = Result(score(found, bitext.target, card.target_language), len(bitext))
-    own = {
-        name: {"search": asdict(config), "scores": [asdict(score) for score in result.scores]}
-        for name, result in results.items()
-        if wanted[name] is None
-    }
-    if own:
-        save_card(directory, replace(card, scores={**card.scores, **own}))
     return results
 
 
-def own_set(card: ModelCard, name: str) -> Files:
-    """The files of a set of the corpus that the model was trained on."""
-    for found in card.data:
-        if found.role == name:
-            return tuple(map(Path, found.paths))
-    sets = ", ".join(dict.fromkeys(found.role for found in card.data))
-    raise MtkitError(
-        f"the model's corpus has no set `{name}`",
-        f"it has {sets} (--set NAME); or give --source FILE --reference FILE",
-    )
+def own_set(card: ModelCard, name: str) -> Bitext:
+    """A set of the corpus that the model was trained on."""
+    from mtkit.cli.inputs import corpus_of_card
+
+    sets = dict.fromkeys(found.role for found in card.data)
+    if name not in sets:
+        raise MtkitError(
+            f"the model's corpus has no set `{name}`",
+            f"it has {', '.join(sets)} (--set NAME); or give --source FILE --reference FILE",
+        )
+    return corpus_of_card(card, name).read(name)
+
+
+def keep_scores(directory: Path, config: SearchConfig, results: Mapping[str, Result]) -> None:
+    """Write the scores into the model card; a card that cannot be written is only a warning."""
+    from mtkit import console
+    from mtkit.checkpoint import load_card, save_card
+
+    card = load_card(directory)  # as it is now: the model may be in training
+    kept = {
+        name: {"search": asdict(config), "scores": [asdict(score) for score in result.scores]}
+        for name, result in results.items()
+    }
+    try:
+        save_card(directory, replace(card, scores={**card.scores, **kept}))
+    except MtkitError as error:
+        console.warn(f"the scores are not kept in the model card: {error.message}")

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mtkit.cli.streams import output
+
 
 def info(
     model: Annotated[
@@ -28,7 +30,9 @@ def info(
     directory = model or latest_run()
     card = load_card(directory)
     if as_json:
-        typer.echo(json.dumps(card.to_json(), indent=2, ensure_ascii=False))
+        lines = [json.dumps(card.to_json(), indent=2, ensure_ascii=False)]
     else:
-        console.show_card(str(directory), card)
-    console.next_step(f'mtkit translate --model {directory} "A sentence."')
+        lines = console.card_table(str(directory), card)
+    with output(None) as writer:
+        writer.lines(lines)
+    console.next_step("mtkit", "translate", "--model", directory, "A sentence.")

@@ -9,8 +9,9 @@ from typing import Any
 
 from mtkit import console
 from mtkit import corpus as corpora
+from mtkit.bitext import Bitext, Files, clean, hold_out, read_files
 from mtkit.config import DataSet, ModelCard
-from mtkit.corpus import Bitext, Corpus, Files
+from mtkit.corpus import Corpus
 from mtkit.errors import MtkitError
 from mtkit.tokenizer import Tokenizer, VocabularyTooLargeError
 
@@ -26,6 +27,9 @@ def chosen_corpus(options: Options) -> Corpus:
         corpus = corpora.corpus_of(options["source"], options["target"], pair)
     else:
         corpus = corpora.corpus_in(options["data"] or corpora.everyday(), pair)
+    if pair is None and options["data"]:
+        other = f"{corpus.target_language}-{corpus.source_language}"
+        console.say(f"no --pair: taking {corpus.pair}; for the other way give --pair {other}")
     if options["valid_source"]:
         valid: Files = (options["valid_source"], options["valid_target"])
         return replace(corpus, splits=corpus.splits | {"valid": [valid]})
@@ -35,12 +39,12 @@ def chosen_corpus(options: Options) -> Corpus:
 def read_splits(corpus: Corpus, seed: int) -> tuple[Bitext, Bitext]:
     """Training and validation pairs; says what was left out, and what held out."""
     read = corpus.read("train")
-    train = corpora.clean(read)
+    train = clean(read, "training")
     if empty := len(read) - len(train):
         console.warn(f"{empty:,} of {len(read):,} training pairs have an empty side: left out")
     if "valid" in corpus.splits:
-        return train, corpora.clean(corpus.read("valid"))
-    train, valid = corpora.hold_out(train, seed)
+        return train, clean(corpus.read("valid"), "validation")
+    train, valid = hold_out(train, seed)
     console.say(f"no validation set: {len(valid):,} training pairs are held out for it")
     return train, valid
 
@@ -67,22 +71,27 @@ def data_sets(corpus: Corpus) -> tuple[DataSet, ...]:
             role=role,
             paths=tuple(str(path.resolve()) for path in files),
             sha256=tuple(corpora.file_hash(path) for path in files),
-            pairs=len(corpora.read_files(files)),
+            pairs=len(read_files(files)),
         )
         for role, bitexts in corpus.splits.items()
         for files in bitexts
     )
 
 
-def corpus_of_card(card: ModelCard) -> Corpus:
-    """The files that a run was started with.  Errors: MtkitError if one is gone or has changed."""
+def corpus_of_card(card: ModelCard, *roles: str) -> Corpus:
+    """Sets of the corpus that a model was trained on.
+
+    Errors: MtkitError if a file of theirs is gone or has changed.
+    """
     splits: dict[str, list[Files]] = {}
     for found in card.data:
+        if found.role not in roles:
+            continue
         for path, sha256 in zip(map(Path, found.paths), found.sha256, strict=True):
             if not path.is_file() or corpora.file_hash(path) != sha256:
                 raise MtkitError(
-                    f"`{path}` is gone or not the file that the run was started with",
-                    "put the old file back, or start another run with another --out",
+                    f"`{path}` is gone, or not the file that the model was trained with",
+                    "put the old file back, or name other files",
                 )
         splits.setdefault(found.role, []).append(tuple(map(Path, found.paths)))
     return Corpus("", card.source_language, card.target_language, splits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import signal
 import subprocess
@@ -16,14 +17,14 @@ import torch
 import typer
 
 from mtkit import __version__, console
-from mtkit.batches import encode_bitext
+from mtkit.batches import EncodedPair, encode_bitext
+from mtkit.bitext import Bitext
 from mtkit.checkpoint import (
-    CONFIG,
-    LOG,
+    FILES,
     TOKENIZER,
     TRAINING,
-    WEIGHTS,
     append_log,
+    check_place,
     latest_run,
     load_card,
     load_tokenizer,
@@ -31,7 +32,7 @@ from mtkit.checkpoint import (
     new_directory,
     save_card,
     write_bytes,
-)  # fmt: skip
+)
 from mtkit.cli.inputs import (
     Options,
     chosen_corpus,
@@ -40,9 +41,20 @@ from mtkit.cli.inputs import (
     data_sets,
     read_splits,
 )
-from mtkit.config import LIMITS, PRESETS, ModelCard, SearchConfig, TrainConfig, override
-from mtkit.corpus import Bitext
-from mtkit.device import keep_freed_memory, pick_device, seed_everything
+from mtkit.config import (
+    DEFAULT_PRESET,
+    LIMITS,
+    PRESETS,
+    TOKENIZER_KINDS,
+    ModelCard,
+    SearchConfig,
+    TokenizerCard,
+    TrainConfig,
+    TransformerConfig,
+    override,
+)
+from mtkit.corpus import Corpus
+from mtkit.device import keep_freed_memory, pick_device
 from mtkit.errors import MtkitError
 from mtkit.evaluation import bleu
 from mtkit.events import Sample
@@ -56,59 +68,62 @@ SAMPLES = 2  # sentences shown after each validation
 
 def start_run(options: Options) -> None:
     """A new run.  Errors: MtkitError for whatever is wrong with data, settings or place."""
-    preset = PRESETS[options["preset"]]
+    preset = PRESETS[options["preset"] or DEFAULT_PRESET]
     model, training = override(preset.model, options), override(preset.training, options)
     device = pick_device(options["device"])
     corpus = chosen_corpus(options)
-    directory = options["out"] or Path("runs") / f"{corpus.name}-{corpus.pair}"
-    if (directory / CONFIG).exists() and not options["overwrite"]:
+    directory = options["out"] or default_directory(corpus)
+    check_place(directory)
+    there = [name for name in FILES if (directory / name).exists()]
+    if there and not options["overwrite"]:
         raise MtkitError(
-            f"`{directory}` holds a run already",
+            f"`{directory}` holds a run already: {', '.join(there)}",
             "go on with it by --resume, replace it by --overwrite, or name another --out",
         )
     splits = read_splits(corpus, training.seed)
     tokenizer = chosen_tokenizer(options, splits[0], model.vocab_size)
+    kind = "given" if options["tokenizer"] else TOKENIZER_KINDS[0]
     card = ModelCard(
         model=replace(model, vocab_size=tokenizer.vocab_size),
         training=training,
         source_language=corpus.source_language,
         target_language=corpus.target_language,
-        tokenizer={
-            "kind": "given" if options["tokenizer"] else "unigram",
-            "vocab_size": tokenizer.vocab_size,
-            "sha256": tokenizer.sha256,
-        },
+        tokenizer=TokenizerCard(kind, tokenizer.vocab_size, tokenizer.sha256),
         data=data_sets(corpus),
         mtkit=__version__,
     )
     trainer = make_trainer(card, tokenizer, splits, directory, device)
     new_directory(directory)
-    for name in (WEIGHTS, TRAINING, LOG):
-        (directory / name).unlink(missing_ok=True)
     write_bytes(directory / TOKENIZER, tokenizer.model)
     save_card(directory, card)
     trainer.log_bytes = append_log(directory, environment(device))
     finish(trainer, directory)
 
 
+def default_directory(corpus: Corpus) -> Path:
+    return Path("runs") / f"{corpus.name}-{corpus.pair}"
+
+
 def resume_run(options: Options) -> None:
     """Go on with a run.  Errors: MtkitError if there is none, or it was another one."""
-    directory = options["out"] or latest_run(holding=TRAINING)
-    card = load_card(directory)
-    card = replace(card, training=resumed_config(card, options))
+    directory = options["out"]
+    if directory is None and (options["data"] or options["source"] or options["tsv"]):
+        directory = default_directory(chosen_corpus(options))
+    directory = directory or latest_run(holding=TRAINING)
+    saved = load_card(directory)
+    card = replace(saved, training=resumed_settings(saved, options))
     state = load_training(directory)
-    if state.counters["finished"] and card.training == load_card(directory).training:
+    if (reason := state.counters.get("finished")) and card == saved:
         raise MtkitError(
-            f"`{directory}` is trained already: {state.counters['finished']}",
+            f"`{directory}` is trained already: {reason}",
             "to train it longer, raise --max-steps, --max-epochs or --max-minutes",
         )
-    corpus = corpus_of_card(card)
     tokenizer = load_tokenizer(directory, card)
-    splits = read_splits(corpus, card.training.seed)
+    splits = read_splits(corpus_of_card(card, "train", "valid"), card.training.seed)
     trainer = make_trainer(card, tokenizer, splits, directory, pick_device(options["device"]))
     trainer.restore(state)
     save_card(directory, card)  # a limit may have changed
-    console.say(f"going on at step {trainer.step:,}")
+    console.say(f"going on with `{directory}` at step {trainer.step:,}")
     finish(trainer, directory)
 
 
@@ -116,16 +131,17 @@ def finish(trainer: Trainer, directory: Path) -> None:
     """Train, say how it ended and what to type next; exit with 128 + the signal that ended it."""
     signals = Signals()
     finished = console.show_training(trainer.run(signals.came))
-    if signals.number:
+    if finished.reason == "interrupted":
         console.say(f"interrupted at step {finished.step:,}; all is saved in `{directory}`")
-        console.next_step(f"mtkit train --resume --out {directory}")
+        console.next_step("mtkit", "train", "--resume", "--out", directory)
         raise typer.Exit(128 + signals.number)
     console.say(
         f"{finished.reason}: {finished.step:,} steps in {console.duration(finished.minutes * 60)}, "
         f"{finished.tokens_per_second:,.0f} target tokens/s, best valid BLEU "
-        f"{finished.best_bleu:.1f}, peak memory {peak_memory():.1f} GiB; the model is `{directory}`"
+        f"{finished.best_bleu:.1f}, "
+        f"peak memory {finished.peak_memory:.1f} GiB; the model is `{directory}`"
     )
-    console.next_step(f'mtkit translate --model {directory} "A sentence."')
+    console.next_step("mtkit", "translate", "--model", directory, "A sentence.")
 
 
 class Signals:
@@ -155,13 +171,13 @@ def make_trainer(
 ) -> Trainer:
     """A model with fresh weights, and all that its training needs."""
     longest = min(card.model.max_positions, card.training.tokens_per_batch)
-    train, too_long = encode_bitext(splits[0], tokenizer, longest)
-    valid, _ = encode_bitext(splits[1], tokenizer, longest)
-    if too_long:
-        console.warn(f"{too_long:,} training pairs are longer than {longest} pieces: left out")
+    train, valid = (
+        encoded(bitext, tokenizer, longest, name)
+        for bitext, name in zip(splits, ("training", "validation"), strict=True)
+    )
     keep_freed_memory()
-    seed_everything(card.training.seed)
-    model = build_model(card.model).to(device)
+    torch.manual_seed(card.training.seed)
+    model = fresh_model(card.model, device)
     console.say(
         f"{card.source_language} to {card.target_language}: {len(train):,} training pairs, "
         f"{len(valid):,} for validation, {tokenizer.vocab_size:,} pieces, "
@@ -169,6 +185,25 @@ def make_trainer(
     )
     score = make_scorer(splits[1], tokenizer, card)
     return Trainer(model, tokenizer, card, directory, (train, valid), score)
+
+
+def encoded(bitext: Bitext, tokenizer: Tokenizer, longest: int, name: str) -> list[EncodedPair]:
+    """The pairs as ids; says how many were too long."""
+    pairs, too_long = encode_bitext(bitext, tokenizer, longest, name)
+    if too_long:
+        console.warn(f"{too_long:,} {name} pairs are longer than {longest} pieces: left out")
+    return pairs
+
+
+def fresh_model(config: TransformerConfig, device: torch.device) -> Seq2Seq:
+    """Errors: MtkitError if the memory does not hold the weights."""
+    try:
+        return build_model(config).to(device)
+    except (RuntimeError, MemoryError) as error:
+        raise MtkitError(
+            f"a model of these sizes does not fit into memory: {str(error).splitlines()[0]}",
+            "choose smaller --d-model, --d-ff, --vocab-size or numbers of layers",
+        ) from error
 
 
 def make_scorer(valid: Bitext, tokenizer: Tokenizer, card: ModelCard) -> Scorer:
@@ -181,6 +216,7 @@ def make_scorer(valid: Bitext, tokenizer: Tokenizer, card: ModelCard) -> Scorer:
             card.model.max_positions,
             card.target_language,
             SearchConfig(beam_size=1),
+            card.training.precision,
         )
         found = [translation.texts[0] for translation in translator.translate(valid.source)]
         rows = list(zip(valid.source, valid.target, found, strict=True))
@@ -191,37 +227,44 @@ def make_scorer(valid: Bitext, tokenizer: Tokenizer, card: ModelCard) -> Scorer:
     return score
 
 
-def resumed_config(card: ModelCard, options: Options) -> TrainConfig:
+def resumed_settings(card: ModelCard, options: Options) -> TrainConfig:
     """The run's own settings; limits may change.  Errors: MtkitError for any other change."""
-    config = override(card.training, options)
-    changed = [
-        name for name in vars(config)
-        if getattr(config, name) != getattr(card.training, name) and name not in LIMITS
-    ]  # fmt: skip
-    changed += [
-        name for name, value in vars(card.model).items()
-        if options.get(name) is not None and options[name] != value
-    ]  # fmt: skip
+    model, training = card.model, card.training
+    if options["preset"]:
+        preset = PRESETS[options["preset"]]
+        model = replace(preset.model, vocab_size=model.vocab_size)
+        training = replace(preset.training, **{name: getattr(training, name) for name in LIMITS})
+    model, training = override(model, options), override(training, options)
+    changed = differing(model, card.model)
+    changed += [name for name in differing(training, card.training) if name not in LIMITS]
+    pair = f"{card.source_language}-{card.target_language}"
+    changed += ["pair"] if options["pair"] not in (None, pair) else []
+    if (
+        options["tokenizer"]
+        and Tokenizer.load(options["tokenizer"]).sha256 != card.tokenizer.sha256
+    ):
+        changed.append("tokenizer")
     if changed:
         names = ", ".join("--" + name.replace("_", "-") for name in changed)
         raise MtkitError(
             f"the run was started with other values of {names}",
             "leave them out to go on with it, or start another run with another --out",
         )
-    return config
+    return training
+
+
+def differing(one: object, other: object) -> list[str]:
+    """The names of the settings in which two configurations of a kind differ."""
+    return [name for name, value in vars(one).items() if value != getattr(other, name)]
 
 
 def environment(device: torch.device) -> dict[str, Any]:
     """The first line of the log: what ran, on what."""
-    git = subprocess.run(
-        ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
     return {
         "event": "start",
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": sys.argv,
-        "commit": git.stdout.strip() or None,
+        "commit": commit(),
         "mtkit": __version__,
         "torch": torch.__version__,
         "python": platform.python_version(),
@@ -231,9 +274,13 @@ def environment(device: torch.device) -> dict[str, Any]:
     }
 
 
-def peak_memory() -> float:
-    """The most resident memory that this process has had (GiB)."""
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
+def commit() -> str | None:
+    """The git commit of the checkout that mtkit runs from, if it runs from one."""
+    checkout = Path(__file__).parents[2]
+    if not (checkout / ".git").exists():
+        return None
+    command = ["git", "-C", str(checkout), "rev-parse", "HEAD"]
+    with contextlib.suppress(OSError):  # no git here
+        shown = subprocess.run(command, capture_output=True, text=True, check=False)
+        return shown.stdout.strip() or None
+    return None

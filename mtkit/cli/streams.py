@@ -11,13 +11,16 @@ from typing import IO
 
 import typer
 
-from mtkit.corpus import iterate_lines, open_bytes
+from mtkit.bitext import iterate_lines, open_bytes
+from mtkit.console import say
 from mtkit.errors import MtkitError
 
 
 def input_lines(files: Sequence[Path]) -> Iterator[str]:
     """The lines of the files, one after the other; of stdin if there are none."""
     if not files:
+        if sys.stdin.isatty():
+            say("reading lines from the terminal; Ctrl-D ends them")
         yield from iterate_lines(sys.stdin.buffer, "stdin")
     for file in files:
         with open_bytes(file) as stream:

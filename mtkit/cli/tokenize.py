@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mtkit.cli.streams import input_lines, output
+from mtkit.config import TOKENIZER_KINDS, TransformerConfig
 from mtkit.errors import MtkitError
 
 if TYPE_CHECKING:
     from mtkit.tokenizer import Tokenizer
 
 
-class Kind(StrEnum):
-    unigram = "unigram"
-    bpe = "bpe"
-    char = "char"
-    word = "word"
+Kind = StrEnum("Kind", list(TOKENIZER_KINDS))  # type: ignore[misc]
+DEFAULT_KIND = Kind(TOKENIZER_KINDS[0])
 
 
 def tokenize(
@@ -29,8 +27,10 @@ def tokenize(
     ] = None,
     fit: Annotated[bool, typer.Option("--fit", help="Learn a tokenizer from FILES.")] = False,
     out: Annotated[Path | None, typer.Option(help="With --fit: the file to write.")] = None,
-    kind: Annotated[Kind, typer.Option(help="With --fit: what pieces are.")] = Kind.unigram,
-    vocab_size: Annotated[int, typer.Option(help="With --fit: how many pieces.", min=5)] = 4000,
+    kind: Annotated[Kind, typer.Option(help="With --fit: what pieces are.")] = DEFAULT_KIND,
+    vocab_size: Annotated[
+        int, typer.Option(help="With --fit: how many pieces.", min=5)
+    ] = TransformerConfig.vocab_size,
     coverage: Annotated[
         float | None,
         typer.Option(
@@ -51,6 +51,7 @@ def tokenize(
         float | None,
         typer.Option(
             metavar="ALPHA",
+            min=0.0,
             help="Cut each line in one of many ways, drawn at random: subword regularisation.",
         ),
     ] = None,
@@ -73,12 +74,14 @@ def tokenize(
         with output(out) as writer:
             writer.stream.write(learned.model)
         console.say(f"{learned.vocab_size:,} pieces of kind {kind.value}: `{out}`")
-        console.next_step(f'echo "some text" | mtkit tokenize --model {out}')
+        console.next_step("mtkit", "tokenize", "--model", out, files[0])
         return
     if model is None:
         raise typer.BadParameter("give --model, or --fit to learn a tokenizer")
+    if decode and sample is not None:
+        raise typer.BadParameter("--sample cuts lines into pieces, --decode goes the other way")
     _apply(Tokenizer.load(model), files or [], ids, decode, sample)
-    console.next_step("mtkit train --tokenizer FILE trains a translator with it")
+    console.next_step("mtkit", "train", "--tokenizer", model)
 
 
 def _apply(
@@ -90,7 +93,9 @@ def _apply(
         if decode and ids:
             return tokenizer.decode(_read_ids(line, number, tokenizer.vocab_size))
         if decode:
-            return tokenizer.decode_pieces(line.split())
+            return tokenizer.decode_pieces(line.split(" "))
+        if sample is None and not ids:
+            return " ".join(tokenizer.pieces(line))  # unknown characters as they are
         cut = tokenizer.encode(line) if sample is None else tokenizer.sample(line, sample)
         return " ".join(map(str, cut) if ids else map(tokenizer.piece, cut))
 

@@ -8,31 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from mtkit.config import PRESETS
+from mtkit.config import ACTIVATIONS, DEFAULT_PRESET, NORMS, PRECISIONS, PRESETS, SCHEDULES
 
 PresetName = StrEnum("PresetName", list(PRESETS))  # type: ignore[misc]
-DEFAULT_PRESET = PresetName("tiny")
-
-
-class Schedule(StrEnum):
-    linear = "linear"
-    inverse_sqrt = "inverse-sqrt"
-
-
-class Norm(StrEnum):
-    pre = "pre"
-    post = "post"
-
-
-class Activation(StrEnum):
-    relu = "relu"
-    gelu = "gelu"
-
-
-class Precision(StrEnum):
-    auto = "auto"
-    fp32 = "fp32"
-    bf16 = "bf16"
+Norm = StrEnum("Norm", list(NORMS))  # type: ignore[misc]
+Activation = StrEnum("Activation", list(ACTIVATIONS))  # type: ignore[misc]
+Schedule = StrEnum("Schedule", list(SCHEDULES))  # type: ignore[misc]
+Precision = StrEnum("Precision", list(PRECISIONS))  # type: ignore[misc]
 
 
 def option(panel: str, help: str, *names: str) -> Any:
@@ -89,9 +71,9 @@ def train(
         str, option(RUN, "auto (cuda, then mps, then cpu), or one of them.")
     ] = "auto",
     preset: Annotated[
-        PresetName,
+        PresetName | None,
         option(MODEL, "Sizes and recipe; base and big are those of Vaswani et al. (2017).  (tiny)"),
-    ] = DEFAULT_PRESET,
+    ] = None,
     vocab_size: Annotated[
         int | None, setting(MODEL, "vocab_size", "Subword pieces, shared by both languages.")
     ] = None,
@@ -192,6 +174,8 @@ def train(
         raise typer.BadParameter("the source side and the target side must both be given")
     if sum(map(bool, (data, source, tsv))) > 1:
         raise typer.BadParameter("give DATA, or --source and --target, or --tsv: one of them")
+    if tokenizer and vocab_size:
+        raise typer.BadParameter("--tokenizer brings its own vocabulary: leave out --vocab-size")
     if resume and overwrite:
         raise typer.BadParameter("--resume goes on with a run, --overwrite throws it away")
     options = {name: getattr(value, "value", value) for name, value in context.params.items()}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mtkit.bitext import iterate_lines
 from mtkit.cli.streams import Writer, input_lines, output
 from mtkit.config import SearchConfig, override
 
@@ -62,15 +64,19 @@ def translate(
     if not text and input is None and console.is_interactive() and out is None:
         prompt(translator, directory, scores)
         return
-    lines = text or input_lines([input] if input else [])
+    if text:
+        lines = iterate_lines(map(os.fsencode, text), "argument")
+    else:
+        lines = input_lines([input] if input else [])
     with output(out) as writer:
         count = write(translator, lines, writer, scores)
-    if out is not None:
-        console.say(f"{count:,} lines translated: `{out}`")
-        console.next_step(f"mtkit evaluate --hypothesis {out} --reference FILE")
-    elif model is None:
+    if model is None:
         console.say(f"translated by `{directory}`, the model trained last", style="dim")
-        console.next_step("mtkit evaluate")
+    if out is None:
+        console.next_step("mtkit", "evaluate", directory)
+    else:
+        console.say(f"{count:,} lines translated: `{out}`")
+        console.next_step("mtkit", "evaluate", "--hypothesis", out, "--reference", "FILE")
 
 
 def write(translator: Translator, lines: Iterable[str], writer: Writer, scores: bool) -> int:
@@ -107,6 +113,6 @@ def prompt(translator: Translator, directory: Path, scores: bool) -> None:
             line = input("> ")
         except EOFError:
             break
-        [translation] = translator.translate([line])
-        for text in rendered(translation, scores):
-            console.show_line(text)
+        with output(None) as writer:
+            write(translator, [line], writer, scores)
+    console.next_step("mtkit", "evaluate", directory)
