@@ -22,9 +22,9 @@ setup: .venv/installed ## Create .venv and install mtkit into it (quick when don
 demo: setup ## Train English to German on data/everyday, translate, score (10 minutes on 2 cores)
 	$(MTKIT) train --out $(DEMO) --overwrite --max-epochs 6 --validate-every 250
 	$(MTKIT) translate --model $(DEMO) \
-		"The doctor will buy a new car on Monday." \
-		"Does your sister want to read this book?" \
-		"We couldn't cook because the kitchen was dirty."
+		"Have you ever been to Berlin?" \
+		"The woman who bought the red coat is my aunt." \
+		"We didn't go to the beach because it was cold."
 	$(MTKIT) evaluate $(DEMO) --set test --set handwritten
 
 test: setup ## Run the tests

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from mtkit.errors import MtkitError
+from mtkit.ranges import at_least, fraction, one_of, out_of_range
 
 PAD, BOS, EOS, UNK = 0, 1, 2, 3  # ids in every vocabulary: padding, begin, end, unknown
 TOKENIZER_KINDS = ("unigram", "bpe", "char", "word")  # the first is the default
@@ -27,34 +28,6 @@ _TYPES: dict[str, tuple[type, ...]] = {  # of the fields that JSON must get righ
     "int | None": (int, type(None)),
     "float | None": (int, float, type(None)),
 }
-
-
-def at_least(config: object, least: int, *names: str) -> None:
-    for name in names:
-        if not getattr(config, name) >= least:
-            raise _out_of_range(config, name, f"{least} or more")
-
-
-def fraction(config: object, *names: str) -> None:
-    for name in names:
-        if not 0 <= getattr(config, name) < 1:
-            raise _out_of_range(config, name, "at least 0 and below 1")
-
-
-def one_of(config: object, name: str, *choices: str) -> None:
-    if getattr(config, name) not in choices:
-        raise _out_of_range(config, name, " or ".join(choices))
-
-
-def _out_of_range(config: object, name: str, allowed: str) -> MtkitError:
-    option = name.replace("_", "-")
-    return MtkitError(
-        f"--{option} {getattr(config, name)} is out of range", f"--{option} must be {allowed}"
-    )
-
-
-def _named(config: object, names: tuple[str, ...]) -> str:
-    return ", ".join(f"{name} is {getattr(config, name)}" for name in names)
 
 
 @dataclass(frozen=True)
@@ -115,17 +88,18 @@ class TrainConfig:
         at_least(self, 1, "tokens_per_batch", "warmup_steps", "validate_every", "patience")
         for name in ("learning_rate", "clip_norm"):
             if not getattr(self, name) > 0:
-                raise _out_of_range(self, name, "above 0")
+                raise out_of_range(self, name, "above 0")
         at_least(self, 0, "weight_decay", "seed")
         if self.seed >= 2**32:
-            raise _out_of_range(self, "seed", "below 2^32")
+            raise out_of_range(self, "seed", "below 2^32")
         fraction(self, "label_smoothing", "ema_decay", "adam_beta2")
         one_of(self, "schedule", *SCHEDULES)
         one_of(self, "precision", *PRECISIONS)
         limits = [getattr(self, name) for name in LIMITS]
         if any(n is not None and not 0 < n < math.inf for n in limits) or not any(limits):
+            found = ", ".join(f"{name} is {getattr(self, name)}" for name in LIMITS)
             raise MtkitError(
-                f"training needs a finite limit above 0, but {_named(self, LIMITS)}",
+                f"training needs a finite limit above 0, but {found}",
                 "give one of --max-steps, --max-epochs and --max-minutes",
             )
 

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
-from mtkit.batches import Batch, EncodedPair, collate, epoch_batches, token_batches
+from mtkit.batches import Batch, EncodedPair, epoch_batches, token_batches
 from mtkit.checkpoint import TrainingState, append_log, cut_log, save_model, save_training
-from mtkit.config import PAD, ModelCard, TrainConfig
+from mtkit.config import ModelCard
 from mtkit.device import autocast, peak_memory, random_states, set_random_states
 from mtkit.errors import MtkitError
 from mtkit.events import Event, Finished, Progress, Sample, Validation
+from mtkit.loss import batch_loss, validate
 from mtkit.models import Seq2Seq
 from mtkit.optimization import learning_rate, make_optimizer, update_average
 from mtkit.tokenizer import Tokenizer
@@ -29,34 +28,7 @@ COUNTERS = (  # of a Trainer: where a run stands, beside its tensors
     "step", "epoch", "batch", "tokens", "bad_validations", "seconds", "pause_seconds",
     "best_score", "finished", "log_bytes",
 )  # fmt: skip
-
-
 Scorer = Callable[[Seq2Seq], tuple[float, Sequence[Sample]]]  # model -> BLEU, samples
-
-
-def batch_loss(model: Seq2Seq, batch: Batch, label_smoothing: float) -> Tensor:
-    """Cross-entropy in nats, summed over the target tokens.
-
-    Logits are made only where the target has a token, never for padding.
-    """
-    labels = batch.target[:, 1:]
-    there = labels != PAD
-    hidden, _ = model.decode_hidden(batch.target[:, :-1], *model.encode(batch.source))
-    logits = model.logits(hidden[there]).float()
-    return F.cross_entropy(logits, labels[there], label_smoothing=label_smoothing, reduction="sum")
-
-
-@torch.inference_mode()
-def validate(model: Seq2Seq, pairs: Sequence[EncodedPair], config: TrainConfig) -> float:
-    """Mean loss in nats per target token, without label smoothing; the model is in eval mode."""
-    device = next(model.parameters()).device
-    total, tokens = 0.0, 0
-    for rows in token_batches(pairs, config.tokens_per_batch):
-        batch = collate(pairs, rows)
-        with autocast(device, config.precision):
-            total += batch_loss(model, batch.to(device), label_smoothing=0).item()
-        tokens += batch.tokens
-    return total / tokens
 
 
 class Trainer:

@@ -36,9 +36,9 @@ class Translation:
 class Translator:
     """A model that turns lines of text into lines of text.
 
-    >>> translator = Translator.load(Path("runs/everyday-en-de"))
-    >>> [translation] = translator.translate(["The cat sleeps."])
-    >>> translation.texts[0]
+    translator = Translator.load(Path("runs/everyday-en-de"))
+    for translation in translator.translate(["The cat sleeps."]):
+        print(translation.texts[0])
     """
 
     def __init__(

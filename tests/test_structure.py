@@ -18,7 +18,8 @@ PACKAGE = ROOT / "mtkit"
 # Training writes model directories, translation reads them; the two halves meet only there.
 MAY_IMPORT = {
     "errors": set(),
-    "config": {"errors"},
+    "ranges": {"errors"},
+    "config": {"errors", "ranges"},
     "events": set(),
     "bitext": {"errors"},
     "corpus": {"bitext", "errors"},
@@ -26,11 +27,12 @@ MAY_IMPORT = {
     "batches": {"bitext", "config", "errors", "tokenizer"},
     "device": {"errors"},
     "models": {"config"},
+    "loss": {"batches", "config", "device", "models"},
     "optimization": {"config", "models"},
     "checkpoint": {"config", "errors", "models", "tokenizer"},
     "training": {
-        "batches", "checkpoint", "config", "device", "errors", "events", "models", "optimization",
-        "tokenizer",
+        "batches", "checkpoint", "config", "device", "errors", "events", "loss", "models",
+        "optimization", "tokenizer",
     },
     "search": {"config", "models"},
     "translator": {"batches", "checkpoint", "config", "device", "models", "search", "tokenizer"},

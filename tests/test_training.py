@@ -17,10 +17,11 @@ from mtkit.checkpoint import LOG, WEIGHTS, load_model, load_training
 from mtkit.config import BOS, EOS, PAD, ModelCard, TokenizerCard, TrainConfig, TransformerConfig
 from mtkit.errors import MtkitError
 from mtkit.events import Finished, Progress, Validation
+from mtkit.loss import batch_loss, validate
 from mtkit.models import build_model
 from mtkit.optimization import learning_rate
 from mtkit.tokenizer import Tokenizer
-from mtkit.training import Trainer, batch_loss, validate
+from mtkit.training import Trainer
 
 TOKENIZER = Tokenizer.fit(["abcdefgh ijklmn opqrst uvwxyz"], 34, kind="char")
 MODEL = TransformerConfig(

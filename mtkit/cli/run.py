@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import platform
-import signal
-import subprocess
-import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import torch
 import typer
@@ -33,6 +25,7 @@ from mtkit.checkpoint import (
     save_card,
     write_bytes,
 )
+from mtkit.cli.environment import Signals, environment
 from mtkit.cli.inputs import (
     Options,
     chosen_corpus,
@@ -144,24 +137,6 @@ def finish(trainer: Trainer, directory: Path) -> None:
     console.next_step("mtkit", "translate", "--model", directory, "A sentence.")
 
 
-class Signals:
-    """Ctrl-C and SIGTERM end training after the step; a second one ends the program at once."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._handle)
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.number:
-            sys.exit(128 + number)
-        self.number = number
-        console.say("stopping after this step ... (once more to stop at once)")
-
-    def came(self) -> bool:
-        return bool(self.number)
-
-
 def make_trainer(
     card: ModelCard,
     tokenizer: Tokenizer,
@@ -256,31 +231,3 @@ def resumed_settings(card: ModelCard, options: Options) -> TrainConfig:
 def differing(one: object, other: object) -> list[str]:
     """The names of the settings in which two configurations of a kind differ."""
     return [name for name, value in vars(one).items() if value != getattr(other, name)]
-
-
-def environment(device: torch.device) -> dict[str, Any]:
-    """The first line of the log: what ran, on what."""
-    return {
-        "event": "start",
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": sys.argv,
-        "commit": commit(),
-        "mtkit": __version__,
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "machine": platform.platform(),
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
-        "threads": torch.get_num_threads(),
-    }
-
-
-def commit() -> str | None:
-    """The git commit of the checkout that mtkit runs from, if it runs from one."""
-    checkout = Path(__file__).parents[2]
-    if not (checkout / ".git").exists():
-        return None
-    command = ["git", "-C", str(checkout), "rev-parse", "HEAD"]
-    with contextlib.suppress(OSError):  # no git here
-        shown = subprocess.run(command, capture_output=True, text=True, check=False)
-        return shown.stdout.strip() or None
-    return None

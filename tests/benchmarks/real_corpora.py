@@ -9,7 +9,6 @@ that are not there are skipped.  Each run's options are those that its row of th
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -39,7 +38,6 @@ def measure(bitext: Path, name: str, run: Run) -> str:
     train = ["train", str(bitext / run.corpus), "--pair", run.pair, *run.options]
     mtkit = [sys.executable, "-m", "mtkit"]
     subprocess.run([*mtkit, *train, "--out", str(out), "--overwrite"], check=True)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
     scored = subprocess.run(
         [*mtkit, "evaluate", str(out), "--json"], check=True, stdout=subprocess.PIPE, text=True
     )
@@ -48,13 +46,14 @@ def measure(bitext: Path, name: str, run: Run) -> str:
     bleu = scores["BLEU"]
     return (
         f"| {run.corpus} {run.pair} | {bleu['value']:.2f} | {scores['chrF2']['value']:.2f} "
-        f"| {finished['minutes']:.1f} | {finished['tokens_per_second']:,.0f} | {peak:.1f} GiB "
+        f"| {finished['minutes']:.1f} | {finished['tokens_per_second']:,.0f} "
+        f"| {finished['peak_memory']:.1f} GiB "
         f"| `mtkit {' '.join(train)}` | {datetime.now(UTC):%Y-%m-%d} |\n  {bleu['signature']}"
     )
 
 
 def main() -> None:
-    bitext, *names = [*sys.argv[1:]] or ["../shared/bitext"]
+    bitext, *names = sys.argv[1:] or ["../shared/bitext"]
     rows = []
     for name in names or RUNS:
         run = RUNS[name]
