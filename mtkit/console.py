@@ -10,6 +10,7 @@ import shlex
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -128,10 +129,11 @@ def card_table(directory: str, card: ModelCard) -> list[str]:
 
 def drawn(table: Table) -> list[str]:
     """The lines of a table, with colours if stdout is a terminal."""
-    out = Console(markup=False, emoji=False, highlight=False)
-    with out.capture() as capture:
-        out.print(table)
-    return capture.get().splitlines()
+    text = StringIO()
+    color = sys.stdout.isatty() or None  # None: rich decides, and sees a file that is no terminal
+    out = Console(file=text, force_terminal=color, markup=False, emoji=False, highlight=False)
+    out.print(table)
+    return text.getvalue().splitlines()
 
 
 def card_rows(card: ModelCard) -> list[tuple[str, str]]:

@@ -45,7 +45,7 @@ def write_lines(path: Path, lines: list[str]) -> Path:
 def toy_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory of {train,valid,test}.{en,de}."""
     directory = tmp_path_factory.mktemp("toy")
-    for seed, (split, count) in enumerate({"train": 800, "valid": 50, "test": 50}.items()):
+    for seed, (split, count) in enumerate({"train": 3000, "valid": 50, "test": 50}.items()):
         pairs = toy_pairs(count, seed)
         write_lines(directory / f"{split}.en", [pair[0] for pair in pairs])
         write_lines(directory / f"{split}.de", [pair[1] for pair in pairs])

@@ -94,7 +94,6 @@ def test_both_files_empty(mtkit: Command, corpus: Path) -> None:
         (["--device", "cuda:77"], ["no device `cuda:77`", "cpu"]),
         (["--device", "toaster"], ["no device `toaster`", "cpu"]),
         (["--max-positions", "2"], ["none of the 30 training pairs is left", "--max-positions"]),
-        (["--tokenizer", "/nowhere/tok.model"], ["/nowhere/tok.model", "No such file"]),
         (["--out", "/dev/null/run"], ["/dev/null/run", "cannot be written"]),
         (["--valid-source", "/nowhere/a", "--valid-target", "/nowhere/b"], ["/nowhere/a"]),
     ],
@@ -140,6 +139,7 @@ def test_wrong_usage_exits_with_2(mtkit: Command, arguments: list[str]) -> None:
     ("arguments", "parts"),
     [
         (["train", "x" * 300], ["File name too long"]),
+        (["train", "--tokenizer", "/nowhere/tok.model"], ["/nowhere/tok.model", "No such file"]),
         (["train", "/nowhere"], ["`/nowhere` is not a directory"]),
         (["train", "--source", "/nowhere/a.en", "--target", "/nowhere/a.de"], ["/nowhere/a.en"]),
         (["train", "--tsv", "/nowhere/a.tsv"], ["cannot be told from its name", "--pair"]),

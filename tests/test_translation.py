@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -67,10 +68,10 @@ def test_scores_agree_with_the_sacrebleu_command(
     (tmp_path / "hyp").write_text("".join(f"{line}\n" for line in hypotheses), encoding="utf-8")
     command = [
         sys.executable, "-m", "sacrebleu", str(everyday() / f"test.{language}"), "-i",
-        str(tmp_path / "hyp"), "-m", "bleu", "chrf", "-tok", tokenize, "-w", "6", "-b",
+        str(tmp_path / "hyp"), "-m", "bleu", "chrf", "-tok", tokenize, "-w", "6",
     ]  # fmt: skip
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
-    expected = [float(number) for number in shown.stdout.split()]
+    expected = [metric["score"] for metric in json.loads(shown.stdout)]
     found = evaluate(hypotheses, references, language)
     assert [round(score.value, 6) for score in found[:2]] == expected
     assert bleu(hypotheses, references, language) == found[0].value

@@ -27,8 +27,8 @@ class Run:
 
 RUNS = {
     "multi30k": Run("multi30k", "en-de", ("--dropout", "0.2", "--max-minutes", "28")),
-    "en-zh": Run("tatoeba-en-zh", "en-zh", ("--vocab-size", "6000", "--max-minutes", "12")),
-    "zh-en": Run("tatoeba-en-zh", "zh-en", ("--vocab-size", "6000", "--max-minutes", "12")),
+    "en-zh": Run("tatoeba-en-zh", "en-zh", ("--vocab-size", "6000", "--max-minutes", "10")),
+    "zh-en": Run("tatoeba-en-zh", "zh-en", ("--vocab-size", "6000", "--max-minutes", "10")),
 }
 
 
