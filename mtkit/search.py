@@ -37,8 +37,9 @@ def beam_search(
 ) -> list[list[Hypothesis]]:
     """source (B, S), each row ending in EOS -> for each row the n best hypotheses, best first
 
-    positions: the longest target that the model can take.  A sentence is done when its beam
-    holds as many finished hypotheses as it is wide; its rows then leave the batch.
+    positions: the longest target that the model can take.  A sentence is done when nothing that
+    is still in its beam can end with a better score than the n best that have ended; its rows
+    then leave the batch.
     """
     model.eval()
     beam, rows = config.beam_size, source.size(0)
@@ -59,11 +60,15 @@ def beam_search(
         candidates = extend(scores, logits[:, -1], at_limit)
         for n, hypothesis in ended(candidates, tokens, beam, config.length_penalty):
             finished[live[n]].append(hypothesis)
-        going_on = [len(finished[i]) < beam and length < limits[i] for i in live]
+        scores, parents, words = unfinished(candidates, beam)
+        going_on = [
+            length < limits[i] and may_improve(finished[i], best, limits[i], config)
+            for i, best in zip(live, scores[:, 0].tolist(), strict=True)
+        ]
         keep = torch.tensor(going_on, device=source.device).nonzero().flatten()
         live = [i for i, goes_on in zip(live, going_on, strict=True) if goes_on]
-        scores, parents, words = unfinished(candidates, keep, beam)
-        rows_kept = (keep[:, None] * beam + parents).flatten()
+        scores, words = scores[keep], words[keep]
+        rows_kept = (keep[:, None] * beam + parents[keep]).flatten()
         tokens = torch.cat((tokens[rows_kept], words.view(-1, 1)), 1)
         state = select_rows(state, rows_kept)
         if not all(going_on):  # the rows of a sentence have the same memory
@@ -103,8 +108,23 @@ def ended(
         yield n, Hypothesis(row, score, score / penalty)
 
 
-def unfinished(candidates: Candidates, keep: Tensor, beam: int) -> Candidates:
-    """The best candidates that go on, of the sentences to keep: three of (kept, K)"""
-    scores, parents, words = (part[keep] for part in candidates)
+def unfinished(candidates: Candidates, beam: int) -> Candidates:
+    """The best candidates that go on, best first: three of (N, K)"""
+    scores, parents, words = candidates
     scores, order = scores.masked_fill(words == EOS, -torch.inf).topk(beam)
     return scores, parents.gather(1, order), words.gather(1, order)
+
+
+def may_improve(finished: list[Hypothesis], best: float, limit: int, config: SearchConfig) -> bool:
+    """Whether a hypothesis of log-probability `best` could still be among the n best.
+
+    To stop as soon as the beam is full of finished hypotheses would let short ones crowd out
+    the right one.  A log-probability only falls and its penalty grows at most to that of the
+    limit, which bounds the score.  Greedy search, a beam of one, ends where it says EOS.
+    """
+    if len(finished) < config.n_best:
+        return True
+    if config.beam_size == 1:
+        return False
+    worst = sorted(hypothesis.score for hypothesis in finished)[-config.n_best]
+    return best / length_penalty(limit, config.length_penalty) > worst

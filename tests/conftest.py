@@ -27,9 +27,9 @@ torch.set_num_threads(1)  # the models are tiny: a second thread would only wait
 
 
 def toy_pairs(count: int, seed: int) -> list[tuple[str, str]]:
-    """Numbers spelt out, and their translation word by word."""
+    """Numbers spelt out, none twice in a line, and their translation word by word."""
     draw = random.Random(seed)
-    rows = [[draw.randrange(10) for _ in range(draw.randint(3, 8))] for _ in range(count)]
+    rows = [draw.sample(range(10), draw.randint(3, 8)) for _ in range(count)]
     return [
         (" ".join(ENGLISH[i] for i in row) + ".", " ".join(GERMAN[i] for i in row) + ".")
         for row in rows
