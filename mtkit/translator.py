@@ -37,7 +37,7 @@ class Translator:
     """A model that turns lines of text into lines of text.
 
     translator = Translator.load(Path("runs/everyday-en-de"))
-    for translation in translator.translate(["The cat sleeps."]):
+    for translation in translator.translate(["Have you ever been to Berlin?"]):
         print(translation.texts[0])
     """
 

@@ -50,7 +50,7 @@ def root(
     """Raw parallel text in, a scored translator out.
 
     Try it: [bold]mtkit train[/bold] learns English to German from the corpus that comes with
-    mtkit, then [bold]mtkit translate "The cat sleeps."[/bold] translates, and
+    mtkit, then [bold]mtkit translate "Have you ever been to Berlin?"[/bold] translates, and
     [bold]mtkit evaluate[/bold] scores.
     """
 

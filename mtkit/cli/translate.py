@@ -46,7 +46,7 @@ def translate(
 ) -> None:
     """Translate sentences, or lines of text: one line out for each line in.
 
-    [bold]mtkit translate "The cat sleeps."[/bold]
+    [bold]mtkit translate "Have you ever been to Berlin?"[/bold]
 
     [bold]mtkit translate < test.en > test.de[/bold]
 
