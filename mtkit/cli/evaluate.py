@@ -13,7 +13,7 @@ import typer
 
 from mtkit.bitext import Bitext, Files, read_bitext, read_files
 from mtkit.cli.streams import output
-from mtkit.config import ModelCard, SearchConfig, override
+from mtkit.config import ModelCard, SearchConfig
 from mtkit.errors import MtkitError
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ class Result:
 
 
 def evaluate(
-    context: typer.Context,
     model: Annotated[
         Path | None, typer.Argument(help="A model directory.  Without: the run trained last.")
     ] = None,
@@ -83,7 +82,7 @@ def evaluate(
         write_results({str(hypothesis): score_file(hypothesis, reference, language)}, as_json)
         return
     directory = model or latest_run()
-    config = override(SearchConfig(), context.params)
+    config = SearchConfig(beam_size, length_penalty, batch_tokens=batch_tokens)
     files = {str(source): (source, reference)} if source and reference else None
     wanted: TestSets = files or dict.fromkeys(test_set or ["test"])
     results = score_model(directory, wanted, config, device, out)

@@ -32,7 +32,6 @@ DATA, RUN, MODEL, TRAINING = "Data", "Run", "Model", "Training"
 
 
 def train(
-    context: typer.Context,
     data: Annotated[
         Path | None,
         typer.Argument(
@@ -168,6 +167,7 @@ def train(
 
     [bold]mtkit train --resume[/bold]
     """
+    options = {name: getattr(value, "value", value) for name, value in locals().items()}
     from mtkit.cli.run import resume_run, start_run
 
     if bool(source) != bool(target) or bool(valid_source) != bool(valid_target):
@@ -178,5 +178,4 @@ def train(
         raise typer.BadParameter("--tokenizer brings its own vocabulary: leave out --vocab-size")
     if resume and overwrite:
         raise typer.BadParameter("--resume goes on with a run, --overwrite throws it away")
-    options = {name: getattr(value, "value", value) for name, value in context.params.items()}
     (resume_run if resume else start_run)(options)

@@ -11,14 +11,13 @@ import typer
 
 from mtkit.bitext import iterate_lines
 from mtkit.cli.streams import Writer, input_lines, output
-from mtkit.config import SearchConfig, override
+from mtkit.config import SearchConfig
 
 if TYPE_CHECKING:
     from mtkit.translator import Translation, Translator
 
 
 def translate(
-    context: typer.Context,
     text: Annotated[
         list[str] | None, typer.Argument(help="Sentences.  Without: --input, or stdin.")
     ] = None,
@@ -58,7 +57,7 @@ def translate(
 
     if text and input:
         raise typer.BadParameter("give sentences or --input, not both")
-    config = override(SearchConfig(), context.params)
+    config = SearchConfig(beam_size, length_penalty, n_best, batch_tokens)
     directory = model or latest_run()
     translator = Translator.load(directory, config, device)
     if not text and input is None and console.is_interactive() and out is None:
