@@ -76,7 +76,7 @@ class Tokenizer:
                 max_sentence_length=1 << 16,  # bytes
                 minloglevel=2,
             )  # fmt: skip
-        except (RuntimeError, ValueError) as error:  # ValueError: not an int32
+        except (RuntimeError, ValueError, SyntaxError) as error:  # the last two: not an int32
             raise _explained(str(error), vocab_size) from error
         return cls(model.getvalue())
 

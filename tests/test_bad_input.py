@@ -103,7 +103,7 @@ def test_settings_that_cannot_work(
 ) -> None:
     command = ["train", corpus, "--out", corpus.parent / "run", *TOY_SIZES[2:], *arguments]
     command += [] if "--pair" in arguments else ["--pair", "en-de"]
-    command += [] if "--vocab-size" in arguments else ["--vocab-size", "20"]
+    command += [] if "--vocab-size" in arguments else ["--vocab-size", "19"]
     assert_refused(mtkit(*command), *parts)
     assert not (corpus.parent / "run").exists()
 
@@ -308,7 +308,7 @@ def test_a_full_disk_leaves_nothing_half_written(corpus: Path) -> None:
     """A limit on the size of files fails the write of the weights, as a full disk would."""
     run = corpus.parent / "run"
     command = [sys.executable, "-m", "mtkit", "train", corpus, "--pair", "en-de", "--out", run,
-               *QUICK, "--vocab-size", "20"]  # fmt: skip
+               *QUICK, "--vocab-size", "19"]  # fmt: skip
     outcome = subprocess.run(
         list(map(str, command)), capture_output=True, text=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)),
