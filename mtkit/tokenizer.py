@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import re
@@ -111,13 +112,15 @@ class Tokenizer:
     def sample(self, line: str, alpha: float) -> list[int]:
         """One of the many ways to cut a line: subword regularisation (Kudo, 2018; BPE: Provilkov
         et al., 2020).  The smaller alpha, the more varied for unigram, the less for BPE."""
-        try:
-            return list(self._processor.SampleEncodeAsIds(normalise(line), -1, alpha))
-        except RuntimeError as error:
+        text, ids = normalise(line).strip(), []
+        with contextlib.suppress(RuntimeError):  # sentencepiece 0.2.1 gives no pieces instead
+            ids = list(self._processor.SampleEncodeAsIds(text, -1, alpha))
+        if text and not ids:
             raise MtkitError(
                 "this tokenizer cannot sample: it cuts a line in one way only",
                 "leave out --sample, or learn a tokenizer of kind unigram or bpe",
-            ) from error
+            )
+        return ids
 
     def piece(self, token: int) -> str:
         return str(self._processor.IdToPiece(token))
