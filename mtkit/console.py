@@ -62,11 +62,7 @@ def duration(seconds: float) -> str:
 
 def show_training(events: Iterable[Event]) -> Finished:
     """Show a run while it goes on: a bar on a terminal, else a line now and then."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(None),
-        TextColumn("{task.percentage:.0f}%"),
-    )
+    columns = BarColumn(10), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}")
     bar = Bar(*columns, console=err, transient=True, disable=not err.is_terminal)
     task = bar.add_task("the first steps ...", total=1.0)
     reported = time.monotonic()
@@ -74,7 +70,7 @@ def show_training(events: Iterable[Event]) -> Finished:
     with bar:
         for event in events:
             if isinstance(event, Progress):
-                bar.update(task, completed=event.fraction, description=progress_line(event))
+                bar.update(task, completed=event.fraction, description=short_line(event))
                 if bar.disable and time.monotonic() - reported >= PLAIN_REPORT_EVERY:
                     say(progress_line(event))
                     reported = time.monotonic()
@@ -84,6 +80,14 @@ def show_training(events: Iterable[Event]) -> Finished:
                 finished = event
     assert isinstance(finished, Finished)  # the loop always ends with it
     return finished
+
+
+def short_line(event: Progress) -> str:
+    """What fits beside a bar on a terminal of 80 columns."""
+    return (
+        f"step {event.step:,}  loss {event.loss:.3f}  lr {event.learning_rate:.1e}  "
+        f"{event.tokens_per_second:,.0f} tok/s  {duration(event.seconds_left)} left"
+    )
 
 
 def progress_line(event: Progress) -> str:
