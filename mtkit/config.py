@@ -68,8 +68,8 @@ class TrainConfig:
     """How a model is trained.  Of the three limits, the first to be reached ends the run."""
 
     tokens_per_batch: int = 2048  # rows x longest side, padding included
-    learning_rate: float = 5e-3  # the peak, at the end of the warm-up
-    schedule: str = "linear"  # after the warm-up: "linear" to zero, or "inverse-sqrt"
+    learning_rate: float = 5e-3  # what the warm-up rises to
+    schedule: str = "linear"  # "linear" to zero at the end, or "inverse-sqrt"
     warmup_steps: int = 400
     label_smoothing: float = 0.1
     weight_decay: float = 0.01

@@ -60,11 +60,14 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d} h"
 
 
-def show_training(events: Iterable[Event]) -> Finished:
-    """Show a run while it goes on: a bar on a terminal, else a line now and then."""
+def show_training(events: Iterable[Event], done: float = 0.0) -> Finished:
+    """Show a run while it goes on: a bar on a terminal, else a line now and then.
+
+    done: how much of the run lies behind it already, 0 to 1.
+    """
     columns = BarColumn(10), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}")
     bar = Bar(*columns, console=err, transient=True, disable=not err.is_terminal)
-    task = bar.add_task("the first steps ...", total=1.0)
+    task = bar.add_task("the first steps ...", total=1.0, completed=done)
     reported = time.monotonic()
     finished = None
     with bar:
@@ -126,6 +129,8 @@ def score_table(results: Mapping[str, Result]) -> list[str]:
 def card_table(directory: str, card: ModelCard) -> list[str]:
     """Lines of text: the model card."""
     table = Table(title=f"model {directory}", title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     for name, value in card_rows(card):
         table.add_row(name, value)
     return drawn(table)

@@ -14,8 +14,9 @@ from mtkit.models import Seq2Seq
 def learning_rate(config: TrainConfig, step: int, fraction: float) -> float:
     """The rate for step 1, 2, ...; `fraction` of the run is done (0 to 1).
 
-    It rises linearly over the warm-up.  Then "linear" falls to zero at the end of the run, and
-    "inverse-sqrt" falls with the square root of the step (Vaswani et al., 2017, section 5.3).
+    It rises linearly over the warm-up.  "linear" is multiplied by the share of the run that is
+    left, so that it reaches zero at the end; "inverse-sqrt" falls, after the warm-up, with the
+    square root of the step (Vaswani et al., 2017, section 5.3).
     """
     rising = min(1.0, step / config.warmup_steps)
     if config.schedule == "linear":

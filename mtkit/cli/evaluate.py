@@ -35,7 +35,7 @@ def evaluate(
     test_set: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", help="A set of the model's corpus; may be repeated.  [default: test]"
+            "--set", help="A set of the model's corpus, such as valid; may be repeated.  (test)"
         ),
     ] = None,
     source: Annotated[Path | None, typer.Option(help="Sentences to translate and score.")] = None,

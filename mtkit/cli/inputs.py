@@ -59,7 +59,7 @@ def chosen_tokenizer(options: Options, train: Bitext, vocab_size: int) -> Tokeni
         if options["vocab_size"]:  # the user's own number is not changed behind their back
             raise
         console.say(
-            f"the text allows for {error.largest:,} pieces, not the preset's {vocab_size:,}"
+            f"vocabulary: {error.largest:,} pieces, all that this text has enough words for"
         )
         return Tokenizer.fit(train.source + train.target, error.largest)
 

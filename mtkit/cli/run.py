@@ -123,7 +123,7 @@ def resume_run(options: Options) -> None:
 def finish(trainer: Trainer, directory: Path) -> None:
     """Train, say how it ended and what to type next; exit with 128 + the signal that ended it."""
     signals = Signals()
-    finished = console.show_training(trainer.run(signals.came))
+    finished = console.show_training(trainer.run(signals.came), trainer.fraction)
     if finished.reason == "interrupted":
         console.say(f"interrupted at step {finished.step:,}; all is saved in `{directory}`")
         console.next_step("mtkit", "train", "--resume", "--out", directory)

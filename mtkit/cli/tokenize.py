@@ -62,7 +62,7 @@ def tokenize(
 
     [bold]echo "The cat sleeps." | mtkit tokenize --model tok.model[/bold]
 
-    [bold]mtkit tokenize --model runs/everyday-en-de --ids data/everyday/test.en[/bold]
+    [bold]mtkit tokenize --model runs/demo --ids data/everyday/test.en[/bold]
     """
     from mtkit import console
     from mtkit.tokenizer import Tokenizer

@@ -108,10 +108,10 @@ def train(
         int | None, setting(TRAINING, "tokens_per_batch", "Rows times longest side of a batch.")
     ] = None,
     learning_rate: Annotated[
-        float | None, setting(TRAINING, "learning_rate", "The peak rate of AdamW.")
+        float | None, setting(TRAINING, "learning_rate", "What the warm-up rises to, for AdamW.")
     ] = None,
     schedule: Annotated[
-        Schedule | None, setting(TRAINING, "schedule", "How the rate falls after the warm-up.")
+        Schedule | None, setting(TRAINING, "schedule", "How the rate falls.")
     ] = None,
     warmup_steps: Annotated[
         int | None, setting(TRAINING, "warmup_steps", "Steps until the peak rate.")

@@ -111,6 +111,7 @@ def prompt(translator: Translator, directory: Path, scores: bool) -> None:
         try:
             line = input("> ")
         except EOFError:
+            console.say("")  # the next line would stand behind the prompt
             break
         with output(None) as writer:
             write(translator, [line], writer, scores)
