@@ -67,7 +67,8 @@ def show_training(events: Iterable[Event], done: float = 0.0) -> Finished:
     """
     columns = BarColumn(10), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}")
     bar = Bar(*columns, console=err, transient=True, disable=not err.is_terminal)
-    task = bar.add_task("the first steps ...", total=1.0, completed=done)
+    task = bar.add_task("the first steps ...", total=1.0)
+    bar.update(task, completed=done)
     reported = time.monotonic()
     finished = None
     with bar:
