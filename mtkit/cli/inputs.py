@@ -58,9 +58,7 @@ def chosen_tokenizer(options: Options, train: Bitext, vocab_size: int) -> Tokeni
     except VocabularyTooLargeError as error:
         if options["vocab_size"]:  # the user's own number is not changed behind their back
             raise
-        console.say(
-            f"vocabulary: {error.largest:,} pieces, all that this text has enough words for"
-        )
+        console.say(f"vocabulary: {error.largest:,} pieces, as many as this text allows for")
         return Tokenizer.fit(train.source + train.target, error.largest)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 class Dropout(nn.Module):
     """x -> x with each number zeroed with probability `p`, the rest scaled to keep the mean.
 
-    PyTorch draws a mask on the CPU number by number, which cost a sixth of a training step.
+    PyTorch draws a mask on the CPU number by number, which takes ten times as long.
     Here 64 random bits make eight bytes, and a byte decides a number: `p` is met to 1/256.
     """
 
