@@ -26,7 +26,7 @@ from typing import Any
 
 import torch
 
-from mtkit.config import FORMAT, ModelCard
+from mtkit.card import FORMAT, ModelCard
 from mtkit.errors import MtkitError
 from mtkit.models import Seq2Seq, build_model
 from mtkit.tokenizer import Tokenizer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 from mtkit.errors import MtkitError
@@ -16,8 +16,6 @@ NORMS = ("pre", "post")
 ACTIVATIONS = ("relu", "gelu")
 SCHEDULES = ("linear", "inverse-sqrt")
 PRECISIONS = ("auto", "fp32", "bf16")
-DEFAULT_PRESET = "tiny"
-FORMAT = 1  # of a model directory; the changelog says what a bump means for old models
 LIMITS = ("max_steps", "max_epochs", "max_minutes")
 
 Config = TypeVar("Config")
@@ -121,91 +119,6 @@ class SearchConfig:
                 f"a beam of {self.beam_size} holds no {self.n_best} best translations",
                 f"give --beam-size {self.n_best} or more, or a smaller --n-best",
             )
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A model and the way to train it, under one name."""
-
-    model: TransformerConfig
-    training: TrainConfig
-
-
-PRESETS = {
-    "tiny": Preset(TransformerConfig(), TrainConfig()),
-    "small": Preset(
-        TransformerConfig(vocab_size=8000, d_model=256, d_ff=1024, dropout=0.2),
-        TrainConfig(tokens_per_batch=4096, learning_rate=2e-3, warmup_steps=1000),
-    ),
-}
-_paper = TransformerConfig(
-    vocab_size=37000, d_model=512, heads=8, encoder_layers=6, decoder_layers=6, d_ff=2048,
-    dropout=0.1, norm="post",
-)  # fmt: skip
-_paper_training = TrainConfig(
-    tokens_per_batch=25000, learning_rate=7e-4, schedule="inverse-sqrt", warmup_steps=4000,
-    weight_decay=0.0, max_steps=100_000, max_epochs=None, validate_every=1000, ema_decay=0.999,
-)  # fmt: skip
-PRESETS["base"] = Preset(_paper, _paper_training)
-PRESETS["big"] = Preset(
-    replace(_paper, d_model=1024, heads=16, d_ff=4096, dropout=0.3),
-    replace(_paper_training, learning_rate=5e-4, max_steps=300_000),
-)
-
-
-@dataclass(frozen=True)
-class DataSet:
-    """A bitext that a model was trained on, or that belongs to the same corpus."""
-
-    role: str  # train, valid, test, ...
-    paths: tuple[str, ...]  # of the source and the target file, or of one TSV file
-    sha256: tuple[str, ...]  # of the same files
-    pairs: int
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> DataSet:
-        found = read(cls, values)
-        return replace(found, paths=tuple(found.paths), sha256=tuple(found.sha256))
-
-
-@dataclass(frozen=True)
-class TokenizerCard:
-    """Which tokenizer a model was trained with."""
-
-    kind: str  # one of TOKENIZER_KINDS, or "given" for a file of the user's
-    vocab_size: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """All that is known of a model: the `config.json` of its directory."""
-
-    model: TransformerConfig
-    training: TrainConfig
-    source_language: str
-    target_language: str
-    tokenizer: TokenizerCard
-    data: tuple[DataSet, ...] = ()
-    history: Mapping[str, Any] = field(default_factory=dict)  # steps, minutes, tokens_per_second...
-    scores: Mapping[str, Any] = field(default_factory=dict)  # by test set
-    mtkit: str = ""  # the version that wrote it
-    format: int = FORMAT
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> ModelCard:
-        """Errors: MtkitError for a missing or unknown key, or a value out of range."""
-        card = read(cls, values)
-        return replace(
-            card,
-            model=read(TransformerConfig, values["model"]),
-            training=read(TrainConfig, values["training"]),
-            tokenizer=read(TokenizerCard, values["tokenizer"]),
-            data=tuple(DataSet.from_json(found) for found in values["data"]),
-        )
 
 
 def read(kind: type[Config], values: Mapping[str, Any]) -> Config:

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from mtkit.config import DataSet, ModelCard
+from mtkit.card import DataSet, ModelCard
 from mtkit.errors import MtkitError
 from mtkit.events import Event, Finished, Progress, Validation
 

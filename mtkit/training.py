@@ -13,8 +13,8 @@ from typing import Any
 import torch
 
 from mtkit.batches import Batch, EncodedPair, epoch_batches, token_batches
+from mtkit.card import ModelCard
 from mtkit.checkpoint import TrainingState, append_log, cut_log, save_model, save_training
-from mtkit.config import ModelCard
 from mtkit.device import autocast, peak_memory, random_states, set_random_states
 from mtkit.errors import MtkitError
 from mtkit.events import Event, Finished, Progress, Sample, Validation

@@ -8,17 +8,10 @@ from typing import Any
 
 import pytest
 
-from mtkit.config import (
-    PRESETS,
-    DataSet,
-    ModelCard,
-    SearchConfig,
-    TokenizerCard,
-    TrainConfig,
-    TransformerConfig,
-    override,
-)
+from mtkit.card import DataSet, ModelCard, TokenizerCard
+from mtkit.config import SearchConfig, TrainConfig, TransformerConfig, override
 from mtkit.errors import MtkitError
+from mtkit.presets import PRESETS
 
 CARD = ModelCard(
     model=TransformerConfig(),

@@ -10,18 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from mtkit.batches import EncodedPair, collate, epoch_batches, token_batches
+from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import load_model, save_model
-from mtkit.config import (
-    BOS,
-    EOS,
-    PAD,
-    UNK,
-    ModelCard,
-    SearchConfig,
-    TokenizerCard,
-    TrainConfig,
-    TransformerConfig,
-)
+from mtkit.config import BOS, EOS, PAD, UNK, SearchConfig, TrainConfig, TransformerConfig
 from mtkit.models import Seq2Seq, build_model, select_rows
 from mtkit.search import beam_search, length_penalty, longest_output
 from mtkit.tokenizer import Tokenizer

@@ -66,7 +66,7 @@ def test_one_embedding_serves_source_target_and_output() -> None:
 
 
 def test_the_paper_s_base_model_has_its_65_million_parameters() -> None:
-    from mtkit.config import PRESETS
+    from mtkit.presets import PRESETS
 
     with torch.device("meta"):
         model = build_model(PRESETS["base"].model)

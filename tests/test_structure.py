@@ -20,6 +20,8 @@ MAY_IMPORT = {
     "errors": set(),
     "ranges": {"errors"},
     "config": {"errors", "ranges"},
+    "presets": {"config"},
+    "card": {"config"},
     "events": set(),
     "bitext": {"errors"},
     "corpus": {"bitext", "errors"},
@@ -29,15 +31,15 @@ MAY_IMPORT = {
     "models": {"config"},
     "loss": {"batches", "config", "device", "models"},
     "optimization": {"config", "models"},
-    "checkpoint": {"config", "errors", "models", "tokenizer"},
+    "checkpoint": {"card", "errors", "models", "tokenizer"},
     "training": {
-        "batches", "checkpoint", "config", "device", "errors", "events", "loss", "models",
+        "batches", "card", "checkpoint", "device", "errors", "events", "loss", "models",
         "optimization", "tokenizer",
     },
     "search": {"config", "models"},
     "translator": {"batches", "checkpoint", "config", "device", "models", "search", "tokenizer"},
     "evaluation": {"errors"},
-    "console": {"config", "errors", "events"},
+    "console": {"card", "errors", "events"},
 }  # fmt: skip
 
 

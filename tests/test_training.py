@@ -13,8 +13,9 @@ import torch
 import torch.nn.functional as F
 
 from mtkit.batches import EncodedPair, collate
+from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import LOG, WEIGHTS, load_model, load_training
-from mtkit.config import BOS, EOS, PAD, ModelCard, TokenizerCard, TrainConfig, TransformerConfig
+from mtkit.config import BOS, EOS, PAD, TrainConfig, TransformerConfig
 from mtkit.errors import MtkitError
 from mtkit.events import Finished, Progress, Validation
 from mtkit.loss import batch_loss, validate

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mtkit.bitext import Bitext, Files, read_bitext, read_files
+from mtkit.card import ModelCard
 from mtkit.cli.streams import output
-from mtkit.config import ModelCard, SearchConfig
+from mtkit.config import SearchConfig
 from mtkit.errors import MtkitError
 
 if TYPE_CHECKING:

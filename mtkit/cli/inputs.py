@@ -10,7 +10,7 @@ from typing import Any
 from mtkit import console
 from mtkit import corpus as corpora
 from mtkit.bitext import Bitext, Files, clean, hold_out, read_files
-from mtkit.config import DataSet, ModelCard
+from mtkit.card import DataSet, ModelCard
 from mtkit.corpus import Corpus
 from mtkit.errors import MtkitError
 from mtkit.tokenizer import Tokenizer, VocabularyTooLargeError

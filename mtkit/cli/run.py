@@ -11,6 +11,7 @@ import typer
 from mtkit import __version__, console
 from mtkit.batches import EncodedPair, encode_bitext
 from mtkit.bitext import Bitext
+from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import (
     FILES,
     TOKENIZER,
@@ -35,13 +36,9 @@ from mtkit.cli.inputs import (
     read_splits,
 )
 from mtkit.config import (
-    DEFAULT_PRESET,
     LIMITS,
-    PRESETS,
     TOKENIZER_KINDS,
-    ModelCard,
     SearchConfig,
-    TokenizerCard,
     TrainConfig,
     TransformerConfig,
     override,
@@ -52,6 +49,7 @@ from mtkit.errors import MtkitError
 from mtkit.evaluation import bleu
 from mtkit.events import Sample
 from mtkit.models import Seq2Seq, build_model
+from mtkit.presets import DEFAULT_PRESET, PRESETS
 from mtkit.tokenizer import Tokenizer
 from mtkit.training import Scorer, Trainer
 from mtkit.translator import Translator

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from mtkit.config import ACTIVATIONS, DEFAULT_PRESET, NORMS, PRECISIONS, PRESETS, SCHEDULES
+from mtkit.config import ACTIVATIONS, NORMS, PRECISIONS, SCHEDULES
+from mtkit.presets import DEFAULT_PRESET, PRESETS
 
 PresetName = StrEnum("PresetName", list(PRESETS))  # type: ignore[misc]
 Norm = StrEnum("Norm", list(NORMS))  # type: ignore[misc]

@@ -1,0 +1,39 @@
+"""Whole recipes under one name: a model and the way to train it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from mtkit.config import TrainConfig, TransformerConfig
+
+DEFAULT_PRESET = "tiny"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A model and the way to train it, under one name."""
+
+    model: TransformerConfig
+    training: TrainConfig
+
+
+PRESETS = {
+    "tiny": Preset(TransformerConfig(), TrainConfig()),
+    "small": Preset(
+        TransformerConfig(vocab_size=8000, d_model=256, d_ff=1024, dropout=0.2),
+        TrainConfig(tokens_per_batch=4096, learning_rate=2e-3, warmup_steps=1000),
+    ),
+}
+_paper = TransformerConfig(
+    vocab_size=37000, d_model=512, heads=8, encoder_layers=6, decoder_layers=6, d_ff=2048,
+    dropout=0.1, norm="post",
+)  # fmt: skip
+_paper_training = TrainConfig(
+    tokens_per_batch=25000, learning_rate=7e-4, schedule="inverse-sqrt", warmup_steps=4000,
+    weight_decay=0.0, max_steps=100_000, max_epochs=None, validate_every=1000, ema_decay=0.999,
+)  # fmt: skip
+PRESETS["base"] = Preset(_paper, _paper_training)
+PRESETS["big"] = Preset(
+    replace(_paper, d_model=1024, heads=16, d_ff=4096, dropout=0.3),
+    replace(_paper_training, learning_rate=5e-4, max_steps=300_000),
+)
