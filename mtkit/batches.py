@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from mtkit.bitext import Bitext
-from mtkit.config import BOS, EOS, PAD
+from mtkit.config import BOS, EOS, PAD, UNK
 from mtkit.errors import MtkitError
 from mtkit.tokenizer import Tokenizer
 
@@ -26,6 +26,14 @@ class EncodedPair:
         """Positions it takes in a model, on its longer side."""
         return max(len(self.source), len(self.target) - 1)
 
+    def reversed(self) -> EncodedPair:
+        """The same pair the other way."""
+        return EncodedPair(self.target[1:], [BOS, *self.source])
+
+    def tagged(self, tag: int) -> EncodedPair:
+        """The same pair with a piece before the source."""
+        return EncodedPair([tag, *self.source], self.target)
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -39,6 +47,16 @@ class Batch:
     def to(self, device: torch.device) -> Batch:
         source = self.source.to(device, non_blocking=True)
         return Batch(source, self.target.to(device, non_blocking=True), self.tokens)
+
+    def split(self, parts: int) -> list[Batch]:
+        """The same rows in so many smaller batches; in fewer where there are fewer rows."""
+        if parts == 1:
+            return [self]
+        pieces = [(self.source[i::parts], self.target[i::parts]) for i in range(parts)]
+        return [
+            Batch(source, target, int((target[:, 1:] != PAD).sum()))
+            for source, target in pieces[: len(self.source)]
+        ]
 
 
 def encode_bitext(
@@ -59,6 +77,25 @@ def encode_bitext(
             "raise --max-positions and --tokens-per-batch, or split the sentences",
         )
     return kept, len(pairs) - len(kept)
+
+
+def resampled(
+    pairs: Sequence[EncodedPair], tokenizer: Tokenizer, alpha: float, longest: int, seed: int
+) -> list[EncodedPair]:
+    """The same sentences cut into other pieces, drawn with the seed.
+
+    A pair stays as it is if it holds an unknown character, which its ids do not tell, or where
+    the new pieces would be more than `longest` positions.
+    """
+    sides = [pair.source[:-1] for pair in pairs], [pair.target[1:-1] for pair in pairs]
+    lines = [tokenizer.decode(ids) for side in sides for ids in side]
+    drawn = tokenizer.sample_lines(lines, alpha, seed)
+    found = []
+    for pair, source, target in zip(pairs, drawn, drawn[len(pairs) :], strict=False):
+        new = EncodedPair([*source, EOS], [BOS, *target, EOS])
+        keeps = new.length > longest or UNK in pair.source or UNK in pair.target
+        found.append(pair if keeps else new)
+    return found
 
 
 def token_batches(
@@ -87,7 +124,9 @@ def token_batches(
 
 
 def collate(pairs: Sequence[EncodedPair], rows: Sequence[int]) -> Batch:
-    """Pairs to padded tensors."""
+    """Pairs to padded tensors; without rows, a batch in which there is nothing to say."""
+    if not rows:
+        return Batch(torch.tensor([[EOS]]), torch.tensor([[BOS, PAD]]), 0)
     targets = [pairs[i].target for i in rows]
     tokens = sum(len(target) - 1 for target in targets)
     return Batch(pad([pairs[i].source for i in rows]), pad(targets), tokens)
@@ -97,12 +136,3 @@ def pad(sequences: Sequence[list[int]]) -> Tensor:
     """B lists of ids -> (B, longest), filled up with PAD on the right"""
     longest = max(len(ids) for ids in sequences)
     return torch.tensor([ids + [PAD] * (longest - len(ids)) for ids in sequences])
-
-
-def epoch_batches(
-    pairs: Sequence[EncodedPair], tokens_per_batch: int, seed: int, epoch: int, start: int = 0
-) -> Iterator[Batch]:
-    """The batches of an epoch from number `start` on; seed and epoch alone decide their order."""
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
-    for rows in token_batches(pairs, tokens_per_batch, generator)[start:]:
-        yield collate(pairs, rows)

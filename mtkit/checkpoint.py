@@ -19,7 +19,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from mtkit.models import Seq2Seq, build_model
 from mtkit.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS, TRAINING, LOG = "config.json", "weights.pt", "training.pt", "log.jsonl"
+CHECKPOINTS = "checkpoints"
 TOKENIZER = Tokenizer.FILE_NAME
 FILES = (CONFIG, WEIGHTS, TOKENIZER, TRAINING, LOG)
 
@@ -40,11 +41,10 @@ FILES = (CONFIG, WEIGHTS, TOKENIZER, TRAINING, LOG)
 class TrainingState:
     """Where a run stands: with it, it goes on as if it had never stopped."""
 
-    weights: dict[str, Any]
-    averaged: dict[str, Any]
-    optimizer: dict[str, Any]
-    random: dict[str, Any]  # states of the random number generators
-    counters: dict[str, Any]  # step, epoch, batch of the epoch, best score, patience, time
+    learner: dict[str, Any]  # weights, their average, the optimizers
+    position: list[int]  # in the training data
+    clock: list[float]
+    counters: dict[str, Any]  # step, best score, patience, length of the log
 
 
 def write_bytes(path: Path, content: bytes | memoryview) -> None:
@@ -86,6 +86,8 @@ def new_directory(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             (path / name).unlink(missing_ok=True)
+        for kept in kept_checkpoints(path):
+            kept.unlink()
     except OSError as error:
         raise cannot_write(path, error) from error
 
@@ -186,6 +188,37 @@ def latest_run(runs: Path = Path("runs"), holding: str = WEIGHTS) -> Path:
             "train one with `mtkit train`, or name the directory of one",
         )
     return max(found, key=lambda path: path.stat().st_mtime_ns).parent
+
+
+def keep_checkpoint(
+    directory: Path,
+    step: int,
+    score: Sequence[float],
+    weights: Mapping[str, Any],
+    keep: tuple[int, int],
+) -> None:
+    """Keep the weights of a validation beside the best ones, and forget those not asked for.
+
+    keep: how many of the last validations, and of the best by `score`.
+    """
+    folder, (last, best) = directory / CHECKPOINTS, keep
+    folder.mkdir(exist_ok=True)
+    values = {"step": step, "score": list(score), "weights": dict(weights)}
+    _save_tensors(folder / f"{step:09}.pt", values)
+    there = kept_checkpoints(directory)
+    by_score = sorted(there, key=lambda path: load_checkpoint(path)["score"], reverse=True)
+    for path in set(there) - {*there[len(there) - last :], *by_score[:best]}:
+        path.unlink()
+
+
+def kept_checkpoints(directory: Path) -> list[Path]:
+    """Checkpoints of a run beside the best weights, the oldest first."""
+    return sorted((directory / CHECKPOINTS).glob("*.pt"))
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """step, score and weights.  Errors: MtkitError for a damaged file."""
+    return _load_tensors(path)
 
 
 def append_log(directory: Path, event: Mapping[str, Any]) -> int:

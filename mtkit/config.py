@@ -14,8 +14,9 @@ PAD, BOS, EOS, UNK = 0, 1, 2, 3  # ids in every vocabulary: padding, begin, end,
 TOKENIZER_KINDS = ("unigram", "bpe", "char", "word")  # the first is the default
 NORMS = ("pre", "post")
 ACTIVATIONS = ("relu", "gelu")
-SCHEDULES = ("linear", "inverse-sqrt")
-PRECISIONS = ("auto", "fp32", "bf16")
+SCHEDULES = ("linear", "cosine", "inverse-sqrt", "constant", "plateau")
+OPTIMIZERS = ("adamw", "muon")
+PRECISIONS = ("auto", "fp32", "tf32", "bf16", "fp16")
 LIMITS = ("max_steps", "max_epochs", "max_minutes")
 
 Config = TypeVar("Config")
@@ -23,6 +24,7 @@ _TYPES: dict[str, tuple[type, ...]] = {  # of the fields that JSON must get righ
     "int": (int,),
     "float": (int, float),
     "str": (str,),
+    "bool": (bool,),
     "int | None": (int, type(None)),
     "float | None": (int, float, type(None)),
 }
@@ -39,7 +41,10 @@ class TransformerConfig:
     encoder_layers: int = 4
     decoder_layers: int = 3
     d_ff: int = 512
-    dropout: float = 0.15  # on the embeddings and on what each sub-layer adds
+    dropout: float = 0.15  # on what each sub-layer adds
+    embedding_dropout: float | None = None  # on embedding plus position; None: as `dropout`
+    attention_dropout: float = 0.0  # on the weights of attention
+    activation_dropout: float = 0.0  # inside the feed-forward layers
     norm: str = "pre"  # "pre" trains without care; "post" is the paper's
     activation: str = "relu"
     max_positions: int = 256  # subword pieces in a sentence, the end mark included
@@ -48,7 +53,7 @@ class TransformerConfig:
         sizes = ("vocab_size", "d_model", "heads", "encoder_layers", "decoder_layers", "d_ff")
         at_least(self, 1, *sizes)
         at_least(self, 2, "max_positions")
-        fraction(self, "dropout")
+        fraction(self, "dropout", "on_embeddings", "attention_dropout", "activation_dropout")
         one_of(self, "architecture", "transformer")
         one_of(self, "norm", *NORMS)
         one_of(self, "activation", *ACTIVATIONS)
@@ -60,20 +65,33 @@ class TransformerConfig:
                 f"d_model must be a multiple of heads: the nearest is --d-model {nearest}",
             )
 
+    @property
+    def on_embeddings(self) -> float:
+        """The probability of dropout on the embeddings."""
+        return self.dropout if self.embedding_dropout is None else self.embedding_dropout
+
 
 @dataclass(frozen=True)
 class TrainConfig:
     """How a model is trained.  Of the three limits, the first to be reached ends the run."""
 
     tokens_per_batch: int = 2048  # rows x longest side, padding included
+    accumulate: int = 1  # batches whose gradients are added up for one step
+    optimizer: str = "adamw"  # or "muon", for the matrices inside the blocks
     learning_rate: float = 5e-3  # what the warm-up rises to
-    schedule: str = "linear"  # "linear" to zero at the end, or "inverse-sqrt"
+    schedule: str = "linear"  # how it falls after the warm-up
     warmup_steps: int = 400
+    plateau_patience: int = 2  # validations without a better score before "plateau" halves the rate
     label_smoothing: float = 0.1
+    r_drop: float = 0.0  # weight of the consistency loss; 0 without
+    subword_sampling: float | None = None  # alpha of the segmentation drawn each epoch
+    bidirectional: bool = False  # learn both directions at once
     weight_decay: float = 0.01
     adam_beta2: float = 0.98
     clip_norm: float = 1.0
     ema_decay: float = 0.998  # of the averaged weights, which are validated and kept
+    keep_last: int = 0  # checkpoints of the last so many validations, for `mtkit average`
+    keep_best: int = 0
     max_steps: int | None = None
     max_epochs: int | None = 20
     max_minutes: float | None = None
@@ -83,15 +101,17 @@ class TrainConfig:
     precision: str = "auto"  # bf16 on a GPU that has it, else fp32
 
     def __post_init__(self) -> None:
-        at_least(self, 1, "tokens_per_batch", "warmup_steps", "validate_every", "patience")
-        for name in ("learning_rate", "clip_norm"):
-            if not getattr(self, name) > 0:
+        at_least(self, 1, "tokens_per_batch", "accumulate", "warmup_steps", "plateau_patience")
+        at_least(self, 1, "validate_every", "patience")
+        for name in ("learning_rate", "clip_norm", "subword_sampling"):
+            if getattr(self, name) is not None and not getattr(self, name) > 0:
                 raise out_of_range(self, name, "above 0")
-        at_least(self, 0, "weight_decay", "seed")
+        at_least(self, 0, "weight_decay", "r_drop", "keep_last", "keep_best", "seed")
         if self.seed >= 2**32:
             raise out_of_range(self, "seed", "below 2^32")
         fraction(self, "label_smoothing", "ema_decay", "adam_beta2")
         one_of(self, "schedule", *SCHEDULES)
+        one_of(self, "optimizer", *OPTIMIZERS)
         one_of(self, "precision", *PRECISIONS)
         limits = [getattr(self, name) for name in LIMITS]
         if any(n is not None and not 0 < n < math.inf for n in limits) or not any(limits):

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from mtkit.card import DataSet, ModelCard
 from mtkit.errors import MtkitError
-from mtkit.events import Event, Finished, Progress, Validation
+from mtkit.events import Event, Finished, Notice, Progress, Validation
 
 if TYPE_CHECKING:  # they load torch, and `mtkit --help` must not
     from mtkit.cli.evaluate import Result
@@ -80,6 +80,8 @@ def show_training(events: Iterable[Event], done: float = 0.0) -> Finished:
                     reported = time.monotonic()
             elif isinstance(event, Validation):
                 show_validation(event)
+            elif isinstance(event, Notice):
+                warn(f"step {event.step:,}: {event.message}")
             else:
                 finished = event
     assert isinstance(finished, Finished)  # the loop always ends with it

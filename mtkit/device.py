@@ -6,8 +6,7 @@ import contextlib
 import ctypes
 import resource
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import torch
 
@@ -43,29 +42,35 @@ def available_devices() -> list[str]:
     return [*there, "cpu"]
 
 
-def random_states() -> dict[str, Any]:
-    """The states of PyTorch's random number generators, to go on from later."""
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-    return {"cpu": torch.get_rng_state(), "cuda": cuda}
-
-
-def set_random_states(states: Mapping[str, Any]) -> None:
-    torch.set_rng_state(states["cpu"])
-    if torch.cuda.is_available() and len(states["cuda"]) == torch.cuda.device_count():
-        torch.cuda.set_rng_state_all(states["cuda"])
+def chosen_precision(device: torch.device, precision: str) -> str:
+    """What `auto` means on a device: bf16 or else fp16 on a GPU that has it, and else fp32."""
+    if precision != "auto":
+        return precision
+    if device.type != "cuda":
+        return "fp32"
+    if torch.cuda.is_bf16_supported(including_emulation=False):
+        return "bf16"
+    return "fp16" if torch.cuda.get_device_capability(device) >= (7, 0) else "fp32"
 
 
 def autocast(device: torch.device, precision: str) -> contextlib.AbstractContextManager[object]:
-    """A context for the forward pass.
-
-    precision: fp32, bf16, or auto, which is bf16 on a GPU that has it.
-    """
-    if precision == "auto":
-        bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported()
-        precision = "bf16" if bf16 else "fp32"
-    if precision == "fp32":
+    """A context for the forward pass: with bf16 or fp16, what may be is computed in 16 bits."""
+    precision = chosen_precision(device, precision)
+    if precision not in ("bf16", "fp16"):
         return contextlib.nullcontext()
-    return torch.autocast(device.type, dtype=torch.bfloat16)
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float16
+    return torch.autocast(device.type, dtype=dtype)
+
+
+@contextlib.contextmanager
+def matrix_products(precision: str) -> Iterator[None]:
+    """A context, for the backward pass too: with tf32, float32 factors are cut to 19 bits."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def keep_freed_memory() -> None:

@@ -16,6 +16,23 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class ValidationScore:
+    """What translating the validation set came to."""
+
+    bleu: float
+    samples: Sequence[Sample] = ()
+    trouble: str = ""  # what is wrong with all of the translations, if something is
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that a person should know."""
+
+    step: int
+    message: str
+
+
+@dataclass(frozen=True)
 class Progress:
     """A few more steps are done."""
 
@@ -26,6 +43,8 @@ class Progress:
     learning_rate: float
     tokens_per_second: float  # non-padding target tokens, validation not counted
     seconds_left: float
+    skipped: int  # steps so far whose gradient was not finite
+    peak_memory: float  # GiB that the process had at most
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,7 @@ class Validation:
     bleu: float
     improved: bool  # on every validation before; if so, the weights were kept
     samples: Sequence[Sample]
+    trouble: str = ""  # what is wrong with all of the translations, if something is
 
 
 @dataclass(frozen=True)
@@ -54,4 +74,4 @@ class Finished:
     peak_memory: float  # GiB that the process had at most
 
 
-Event = Progress | Validation | Finished
+Event = Notice | Progress | Validation | Finished

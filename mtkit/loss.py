@@ -14,16 +14,28 @@ from mtkit.device import autocast
 from mtkit.models import Seq2Seq
 
 
-def batch_loss(model: Seq2Seq, batch: Batch, label_smoothing: float) -> Tensor:
+def batch_loss(
+    model: Seq2Seq, batch: Batch, label_smoothing: float = 0.0, r_drop: float = 0.0
+) -> Tensor:
     """Cross-entropy in nats, summed over the target tokens.
 
-    Logits are made only where the target has a token, never for padding.
+    Logits are made only where the target has a token, never for padding.  With `r_drop`, the batch
+    is read twice, under two draws of dropout; the loss is the mean of both cross-entropies,
+    plus `r_drop` times a quarter of the two divergences between the distributions, which is
+    half of R-Drop's loss of a batch (Liang et al., 2021, eq. 4).
     """
+    if r_drop:
+        batch = Batch(batch.source.repeat(2, 1), batch.target.repeat(2, 1), 2 * batch.tokens)
     labels = batch.target[:, 1:]
     there = labels != PAD
     hidden, _ = model.decode_hidden(batch.target[:, :-1], *model.encode(batch.source))
     logits = model.logits(hidden[there]).float()
-    return F.cross_entropy(logits, labels[there], label_smoothing=label_smoothing, reduction="sum")
+    loss = F.cross_entropy(logits, labels[there], label_smoothing=label_smoothing, reduction="sum")
+    if not r_drop:
+        return loss
+    one, other = logits.log_softmax(-1).chunk(2)
+    divergences = ((one.exp() - other.exp()) * (one - other)).sum()  # KL(1 || 2) + KL(2 || 1)
+    return loss / 2 + r_drop / 4 * divergences
 
 
 @torch.inference_mode()
@@ -34,6 +46,6 @@ def validate(model: Seq2Seq, pairs: Sequence[EncodedPair], config: TrainConfig) 
     for rows in token_batches(pairs, config.tokens_per_batch):
         batch = collate(pairs, rows)
         with autocast(device, config.precision):
-            total += batch_loss(model, batch.to(device), label_smoothing=0).item()
+            total += batch_loss(model, batch.to(device)).item()
         tokens += batch.tokens
     return total / tokens

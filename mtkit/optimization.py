@@ -1,4 +1,4 @@
-"""How weights move: the learning rate, the optimizer, and the average of the weights."""
+"""How weights move: the learning rate, the optimizers, and the average of the weights."""
 
 from __future__ import annotations
 
@@ -11,33 +11,49 @@ from mtkit.config import TrainConfig
 from mtkit.models import Seq2Seq
 
 
-def learning_rate(config: TrainConfig, step: int, fraction: float) -> float:
+def learning_rate(config: TrainConfig, step: int, fraction: float, halvings: int = 0) -> float:
     """The rate for step 1, 2, ...; `fraction` of the run is done (0 to 1).
 
-    It rises linearly over the warm-up.  "linear" is multiplied by the share of the run that is
-    left, so that it reaches zero at the end; "inverse-sqrt" falls, after the warm-up, with the
-    square root of the step (Vaswani et al., 2017, section 5.3).
+    It rises linearly over the warm-up to the configured rate, and then
+
+    linear        is multiplied, from the first step on, by the share of the run that is left
+    cosine        likewise, by (1 + cos(pi * fraction)) / 2 (Loshchilov and Hutter, 2017)
+    inverse-sqrt  falls with the square root of the step (Vaswani et al., 2017, section 5.3)
+    constant      stays
+    plateau       stays, but for the `halvings`: one each time that scores no longer rise
     """
-    rising = min(1.0, step / config.warmup_steps)
+    rate = config.learning_rate * min(1.0, step / config.warmup_steps)
     if config.schedule == "linear":
-        return config.learning_rate * rising * (1 - fraction)
-    return (
-        config.learning_rate
-        * rising
-        * math.sqrt(config.warmup_steps / max(step, config.warmup_steps))
-    )
+        return rate * (1 - fraction)
+    if config.schedule == "cosine":
+        return rate * (1 + math.cos(math.pi * fraction)) / 2
+    if config.schedule == "inverse-sqrt":
+        return rate * math.sqrt(config.warmup_steps / max(step, config.warmup_steps))
+    return rate / 2**halvings
 
 
-def make_optimizer(model: Seq2Seq, config: TrainConfig) -> torch.optim.AdamW:
-    """AdamW (Loshchilov and Hutter, 2019); biases and LayerNorm do not decay."""
-    parameters = list(model.parameters())
+def make_optimizers(model: Seq2Seq, config: TrainConfig) -> list[torch.optim.Optimizer]:
+    """AdamW (Loshchilov and Hutter, 2019); biases and LayerNorm do not decay.
+
+    With "muon", Muon (Jordan et al., 2024) moves the matrices of all blocks, and AdamW the rest.
+    Its updates are scaled to the size of AdamW's (Liu et al., 2025), so that one rate serves both.
+    """
+    blocks = [p for name, p in model.named_parameters() if p.dim() == 2 and "embedding" not in name]
+    matrices = blocks if config.optimizer == "muon" else []
+    chosen = set(map(id, matrices))
+    rest = [p for p in model.parameters() if id(p) not in chosen]
     groups = [
-        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in parameters if p.dim() == 1], "weight_decay": 0.0},
+        {"params": [p for p in rest if p.dim() > 1], "weight_decay": config.weight_decay},
+        {"params": [p for p in rest if p.dim() == 1], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(
-        groups, lr=config.learning_rate, betas=(0.9, config.adam_beta2), eps=1e-9, fused=True
+    rate, betas = config.learning_rate, (0.9, config.adam_beta2)
+    adamw = torch.optim.AdamW(groups, lr=rate, betas=betas, eps=1e-9, fused=True)
+    if not matrices:
+        return [adamw]
+    muon = torch.optim.Muon(
+        matrices, lr=rate, weight_decay=config.weight_decay, adjust_lr_fn="match_rms_adamw"
     )
+    return [adamw, muon]
 
 
 @torch.no_grad()

@@ -109,18 +109,26 @@ class Tokenizer:
         """A line to pieces; `▁` marks the beginning of a word."""
         return list(self._processor.EncodeAsPieces(normalise(line)))
 
-    def sample(self, line: str, alpha: float) -> list[int]:
+    def sample(self, line: str, alpha: float, seed: int = 1) -> list[int]:
         """One of the many ways to cut a line: subword regularisation (Kudo, 2018; BPE: Provilkov
         et al., 2020).  The smaller alpha, the more varied for unigram, the less for BPE."""
-        text, ids = normalise(line).strip(), []
+        return self.sample_lines([line], alpha, seed)[0]
+
+    def sample_lines(self, lines: Sequence[str], alpha: float, seed: int) -> list[list[int]]:
+        """`sample` for each line; the seed alone decides what is drawn."""
+        sentencepiece.set_random_generator_seed(seed)
+        text = [normalise(line).strip() for line in lines]
+        found: list[list[int]] = [[]] * len(text)
         with contextlib.suppress(RuntimeError):  # sentencepiece 0.2.1 gives no pieces instead
-            ids = list(self._processor.SampleEncodeAsIds(text, -1, alpha))
-        if text and not ids:
+            found = self._processor.Encode(  # with threads of its own, which start from the seed
+                text, enable_sampling=True, nbest_size=-1, alpha=alpha, num_threads=1
+            )
+        if any(line and not ids for line, ids in zip(text, found, strict=True)):
             raise MtkitError(
                 "this tokenizer cannot sample: it cuts a line in one way only",
-                "leave out --sample, or learn a tokenizer of kind unigram or bpe",
+                "leave the sampling out, or learn a tokenizer of kind unigram or bpe",
             )
-        return ids
+        return found
 
     def piece(self, token: int) -> str:
         return str(self._processor.IdToPiece(token))

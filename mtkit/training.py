@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,30 +10,40 @@ from typing import Any
 
 import torch
 
-from mtkit.batches import Batch, EncodedPair, epoch_batches, token_batches
+from mtkit import distributed
+from mtkit.batches import EncodedPair
 from mtkit.card import ModelCard
-from mtkit.checkpoint import TrainingState, append_log, cut_log, save_model, save_training
-from mtkit.device import autocast, peak_memory, random_states, set_random_states
+from mtkit.checkpoint import (
+    TrainingState,
+    append_log,
+    cut_log,
+    keep_checkpoint,
+    save_model,
+    save_training,
+)
+from mtkit.clock import Clock
+from mtkit.device import peak_memory
 from mtkit.errors import MtkitError
-from mtkit.events import Event, Finished, Progress, Sample, Validation
-from mtkit.loss import batch_loss, validate
+from mtkit.events import Event, Finished, Notice, Progress, Validation, ValidationScore
+from mtkit.feed import Feed
+from mtkit.learner import Learner
+from mtkit.loss import validate
 from mtkit.models import Seq2Seq
-from mtkit.optimization import learning_rate, make_optimizer, update_average
+from mtkit.optimization import learning_rate
 from mtkit.tokenizer import Tokenizer
 
 REPORT_EVERY = 20  # steps
+SAVE_EVERY = 600  # seconds, where validations are further apart
 COUNTERS = (  # of a Trainer: where a run stands, beside its tensors
-    "step", "epoch", "batch", "tokens", "bad_validations", "seconds", "pause_seconds",
-    "best_score", "finished", "log_bytes",
+    "step", "bad_validations", "halvings", "best_score", "finished", "log_bytes",
 )  # fmt: skip
-Scorer = Callable[[Seq2Seq], tuple[float, Sequence[Sample]]]  # model -> BLEU, samples
+Scorer = Callable[[Seq2Seq], ValidationScore]
 
 
 class Trainer:
-    """A model on its way: weights, optimizer, averaged weights, and where it stands.
+    """A run: what learns, what it learns from, and where it stands.
 
-    The weights that are validated and kept are an exponential moving average (EMA) of those
-    that are trained (Polyak and Juditsky, 1992).
+    Of several processes, all compute, and the first one validates, decides and writes.
     """
 
     def __init__(
@@ -44,35 +52,36 @@ class Trainer:
         tokenizer: Tokenizer,
         card: ModelCard,
         directory: Path,
-        data: tuple[Sequence[EncodedPair], Sequence[EncodedPair]],
+        feed: Feed,
+        valid_pairs: Sequence[EncodedPair],
         score: Scorer,
     ) -> None:
-        """directory: where the model goes; data: training and validation pairs."""
-        self.model, self.tokenizer, self.card, self.directory = model, tokenizer, card, directory
-        self.config, self.score = card.training, score
-        self.pairs, self.valid_pairs = data
-        self.device = next(model.parameters()).device
-        self.averaged = copy.deepcopy(model).requires_grad_(False).eval()
-        self.optimizer = make_optimizer(model, self.config)
-        self.epoch_length = len(token_batches(self.pairs, self.config.tokens_per_batch))
-        self.step = self.epoch = self.batch = self.tokens = self.bad_validations = 0
-        self.seconds = self.pause_seconds = 0.0  # in all, and of them for validation and saving
+        """directory: where the model goes; feed: what it learns from; score: on the valid set."""
+        self.tokenizer, self.card, self.directory = tokenizer, card, directory
+        self.config, self.feed, self.valid_pairs, self.score = (
+            card.training,
+            feed,
+            valid_pairs,
+            score,
+        )
+        self.learner = Learner(model, card.training)
+        self.clock = Clock()
+        self.step = self.bad_validations = self.halvings = 0
         self.best_score = [-1.0, -math.inf]  # BLEU, negated loss
         self.finished = ""  # or why
         self.log_bytes = 0
-        self._loss = torch.zeros((), device=self.device)  # of the steps since the last report
-        self._reported = (0, 0.0)  # tokens and seconds at the last report
-        self._clock = time.perf_counter()
+        self._sum = torch.zeros(2, device=self.learner.device)  # loss, tokens since the last report
+        self._saved = 0.0  # seconds at the last save
 
     def run(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """Train until a limit, the end of patience, or `should_stop`; save and say what happens.
 
         Errors: MtkitError if the loss is not a number, or a file cannot be written.
         """
-        self._clock = time.perf_counter()
-        batches = self.batches()
+        self.clock.start()
         while not self.finished:
-            self.train_step(next(batches))
+            yield from self.train_step()
+            stop, self.clock.seconds = distributed.of_first([should_stop(), self.clock.seconds])
             complete = self.fraction >= 1
             validates = complete or self.step % self.config.validate_every == 0
             if validates or self.step % REPORT_EVERY == 0:
@@ -80,103 +89,105 @@ class Trainer:
             if validates:
                 yield self.validate()
                 self.finished = self.reason_to_end(complete)
+            if validates or stop or self.clock.seconds - self._saved > SAVE_EVERY:
                 self.save()
-                self._end_pause()
-            if not self.finished and should_stop():
-                self.save()
+                self.clock.rest()
+            if stop:
                 break
         yield self.finish()
-
-    def batches(self) -> Iterator[Batch]:
-        """Batches without end, from where the run stands."""
-        budget, seed = self.config.tokens_per_batch, self.config.seed
-        while True:
-            yield from epoch_batches(self.pairs, budget, seed, self.epoch, self.batch)
-            self.epoch, self.batch = self.epoch + 1, 0
 
     @property
     def fraction(self) -> float:
         """How much of the run is done, 0 to 1, by the limit that is nearest."""
         config = self.config
-        epochs = self.epoch + self.batch / self.epoch_length
         done = [
             self.step / config.max_steps if config.max_steps else 0,
-            epochs / config.max_epochs if config.max_epochs else 0,
-            self.seconds / 60 / config.max_minutes if config.max_minutes else 0,
+            self.feed.epochs / config.max_epochs if config.max_epochs else 0,
+            self.clock.seconds / 60 / config.max_minutes if config.max_minutes else 0,
         ]
         return min(1.0, max(done))
 
-    def train_step(self, batch: Batch) -> None:
-        """One update of the weights and of their average."""
-        config = self.config
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(config, self.step + 1, self.fraction)
-        self.model.train()
-        with autocast(self.device, config.precision):
-            loss = batch_loss(self.model, batch.to(self.device), config.label_smoothing)
-        (loss / batch.tokens).backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        return learning_rate(self.config, self.step + 1, self.fraction, self.halvings)
+
+    def train_step(self) -> Iterator[Notice]:
+        """One update of the weights."""
+        rate, parts, skipped = self.rate, self.learner.parts, self.learner.skipped
+        step = self.feed.next_step()
         self.step += 1
-        self.batch += 1
-        self.tokens += batch.tokens
-        self._loss += loss.detach()
-        update_average(self.averaged, self.model, config.ema_decay, self.step)
-        self._tick()
+        loss = self.learner.update(step, self.step, rate)
+        if loss is not None:
+            self._sum += torch.stack((loss, loss.new_tensor(sum(b.tokens for b in step.batches))))
+        self.clock.work(step.tokens)
+        if self.learner.parts != parts:
+            cut = f"a batch does not fit into memory: cut into {self.learner.parts}"
+            yield self.notice(f"{cut}, the step stays as it is")
+        if self.learner.skipped > skipped:
+            yield self.notice("the gradient is not finite: step skipped")
 
-    def _tick(self) -> float:
-        """Add the time since the last tick to the run's, and return it (seconds)."""
-        now = time.perf_counter()
-        elapsed, self._clock = now - self._clock, now
-        self.seconds += elapsed
-        return elapsed
-
-    def _end_pause(self) -> None:
-        """Validation and saving are over: their time is the run's, but not that of its steps."""
-        self.pause_seconds += self._tick()
-        self._reported = (self.tokens, self.seconds)
+    def notice(self, message: str) -> Notice:
+        event = Notice(self.step, message)
+        self.log(event)
+        return event
 
     def report(self) -> Progress:
-        """Errors: MtkitError if the loss is not a number."""
-        tokens, seconds = self.tokens - self._reported[0], self.seconds - self._reported[1]
-        loss = self._finite(self._loss.item() / tokens)
-        rate = self.optimizer.param_groups[0]["lr"]
-        left = self.seconds * (1 - self.fraction) / self.fraction
+        loss, counted = distributed.summed(self._sum).tolist()
         event = Progress(
-            self.step, self.epoch + 1, self.fraction, loss, rate, tokens / seconds, left
+            self.step,
+            self.feed.epoch + 1,
+            self.fraction,
+            loss / max(counted, 1),
+            self.rate,
+            self.clock.lap(),
+            self.clock.seconds * (1 - self.fraction) / self.fraction,
+            self.learner.skipped,
+            peak_memory(),
         )
-        self._loss.zero_()
-        self._reported = (self.tokens, self.seconds)
+        self._sum.zero_()
         self.log(event)
         return event
-
-    def _finite(self, loss: float) -> float:
-        if not math.isfinite(loss):
-            raise MtkitError(
-                f"the loss is not a number any more, at step {self.step:,}",
-                f"start again with a --learning-rate below {self.config.learning_rate:g}",
-            )
-        return loss
 
     def validate(self) -> Validation:
-        """Score the averaged weights, and keep them if they are the best so far.
-
-        Errors: MtkitError if the loss is not a number.
-        """
-        loss = self._finite(validate(self.averaged, self.valid_pairs, self.config))
-        bleu, samples = self.score(self.averaged)
-        improved = [bleu, -loss] > self.best_score
+        """Score the averaged weights, and keep them if they are the best so far."""
+        averaged = self.learner.averaged
+        if distributed.rank() == 0:
+            loss, found = validate(averaged, self.valid_pairs, self.config), self.score(averaged)
+            [loss, found] = distributed.of_first([loss, found])
+        else:
+            [loss, found] = distributed.of_first([None, None])
+        improved = [found.bleu, -loss] > self.best_score
         event = Validation(
-            self.step, self.epoch + 1, loss, math.exp(min(loss, 50)), bleu, improved, samples
+            self.step,
+            self.feed.epoch + 1,
+            loss,
+            math.exp(min(loss, 50)),
+            found.bleu,
+            improved,
+            found.samples,
+            found.trouble,
         )
         self.bad_validations = 0 if improved else self.bad_validations + 1
+        if not improved and self.bad_validations % self.config.plateau_patience == 0:
+            self.halvings += 1
         if improved:
-            self.best_score = [bleu, -loss]
-            self.card = replace(self.card, history=self.history(event), scores={})
-            save_model(self.directory, self.card, self.tokenizer, self.averaged.state_dict())
+            self.best_score = [found.bleu, -loss]
+        self.keep(event)
         self.log(event)
         return event
+
+    def keep(self, event: Validation) -> None:
+        """Write the weights that were validated, if they are to be kept."""
+        if distributed.rank() > 0:
+            return
+        weights = self.learner.averaged.state_dict()
+        if event.improved:
+            self.card = replace(self.card, history=self.history(event), scores={})
+            save_model(self.directory, self.card, self.tokenizer, weights)
+        if self.config.keep_last or self.config.keep_best:
+            score, keep = [event.bleu, -event.loss], (self.config.keep_last, self.config.keep_best)
+            keep_checkpoint(self.directory, event.step, score, weights, keep)
 
     def reason_to_end(self, complete: bool) -> str:
         if complete:
@@ -189,45 +200,41 @@ class Trainer:
         event = Finished(
             self.finished or "interrupted",
             self.step,
-            self.epoch + 1,
+            self.feed.epoch + 1,
             self.best_score[0],
-            self.seconds / 60,
-            self.tokens_per_second,
+            self.clock.seconds / 60,
+            self.clock.tokens_per_second,
             peak_memory(),
         )
         self.log(event)
         return event
-
-    @property
-    def tokens_per_second(self) -> float:
-        return self.tokens / max(self.seconds - self.pause_seconds, 1e-9)
 
     def history(self, best: Validation) -> dict[str, Any]:
         """For the model card: how the weights that are kept came about."""
         return {
             "step": best.step,
             "epoch": best.epoch,
-            "minutes": round(self.seconds / 60, 2),
-            "tokens_per_second": round(self.tokens_per_second),
+            "minutes": round(self.clock.seconds / 60, 2),
+            "tokens_per_second": round(self.clock.tokens_per_second),
             "valid_bleu": round(best.bleu, 2),
             "valid_perplexity": round(best.perplexity, 3),
-            "parameters": sum(p.numel() for p in self.model.parameters()),
-            "device": str(self.device),
+            "parameters": sum(p.numel() for p in self.learner.model.parameters()),
+            "device": str(self.learner.device),
+            "processes": distributed.processes(),
         }
 
     def log(self, event: Event) -> None:
-        values = {"event": type(event).__name__.lower()} | asdict(event)
-        self.log_bytes = append_log(self.directory, values)
+        if distributed.rank() == 0:
+            values = {"event": type(event).__name__.lower()} | asdict(event)
+            self.log_bytes = append_log(self.directory, values)
 
     def save(self) -> None:
         """All that `restore` needs."""
-        save_training(self.directory, TrainingState(
-            weights=self.model.state_dict(),
-            averaged=self.averaged.state_dict(),
-            optimizer=self.optimizer.state_dict(),
-            random=random_states(),
-            counters={name: getattr(self, name) for name in COUNTERS},
-        ))  # fmt: skip
+        self._saved = self.clock.seconds
+        if distributed.rank() == 0:
+            counters = {name: getattr(self, name) for name in COUNTERS}
+            states = self.learner.state(), list(self.feed.position), self.clock.state()
+            save_training(self.directory, TrainingState(*states, counters))
 
     def restore(self, state: TrainingState) -> None:
         """Go back to where the run stood when it was saved; if it had ended, train on.
@@ -235,12 +242,11 @@ class Trainer:
         Errors: MtkitError if the state is not that of such a run.
         """
         try:
-            self.model.load_state_dict(state.weights)
-            self.averaged.load_state_dict(state.averaged)
-            self.optimizer.load_state_dict(state.optimizer)
+            self.learner.load_state(state.learner)
+            self.feed.position = state.position
+            self.clock.load_state(state.clock)
             for name in COUNTERS:
                 setattr(self, name, state.counters[name])
-            set_random_states(state.random)
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise MtkitError(
                 f"`{self.directory}` holds the training state of another run: {error!r}",
@@ -248,5 +254,6 @@ class Trainer:
             ) from error
         if self.finished:
             self.finished, self.bad_validations = "", 0
-        self._reported = (self.tokens, self.seconds)
-        cut_log(self.directory, self.log_bytes)
+        self._saved = self.clock.seconds
+        if distributed.rank() == 0:
+            cut_log(self.directory, self.log_bytes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterator
@@ -17,7 +18,9 @@ from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import LOG, WEIGHTS, load_model, load_training
 from mtkit.config import BOS, EOS, PAD, TrainConfig, TransformerConfig
 from mtkit.errors import MtkitError
-from mtkit.events import Finished, Progress, Validation
+from mtkit.events import Finished, Notice, Progress, Validation, ValidationScore
+from mtkit.feed import Feed, Portion, Step
+from mtkit.learner import Learner
 from mtkit.loss import batch_loss, validate
 from mtkit.models import build_model
 from mtkit.optimization import learning_rate
@@ -46,14 +49,20 @@ def pairs(count: int, seed: int = 0) -> list[EncodedPair]:
 
 
 def make_trainer(
-    directory: Path, training: TrainConfig = TRAINING, bleus: Iterator[float] | None = None
+    directory: Path,
+    training: TrainConfig = TRAINING,
+    bleus: Iterator[float] | None = None,
+    model: TransformerConfig = MODEL,
 ) -> Trainer:
     torch.manual_seed(training.seed)
     seen = TokenizerCard("char", TOKENIZER.vocab_size, TOKENIZER.sha256)
-    card = ModelCard(MODEL, training, "en", "de", seen)
-    data = pairs(200), pairs(20, seed=1)
-    score = (lambda _: (next(bleus), [])) if bleus else (lambda _: (0.0, []))
-    return Trainer(build_model(MODEL), TOKENIZER, card, directory, data, score)
+    card = ModelCard(model, training, "en", "de", seen)
+    feed, valid = Feed([Portion(pairs(200))], training), pairs(20, seed=1)
+    scores = bleus or itertools.repeat(0.0)
+    return Trainer(
+        build_model(model), TOKENIZER, card, directory, feed, valid,
+        lambda _: ValidationScore(next(scores)),
+    )  # fmt: skip
 
 
 def run(trainer: Trainer, steps: int | None = None) -> list[Progress | Validation | Finished]:
@@ -115,19 +124,18 @@ def test_training_lowers_the_loss_and_keeps_the_averaged_weights(tmp_path: Path)
     assert validate(model, pairs(20, seed=1), TRAINING) == pytest.approx(best.loss, rel=1e-5)
     assert any(
         not torch.equal(a, b)
-        for a, b in zip(model.parameters(), trainer.model.parameters(), strict=True)
+        for a, b in zip(model.parameters(), trainer.learner.model.parameters(), strict=True)
     )
 
 
 def test_the_average_is_the_exponential_moving_average(tmp_path: Path) -> None:
     trainer = make_trainer(tmp_path)
-    before = trainer.averaged.embedding.weight.clone()
-    batches = trainer.batches()
+    before = trainer.learner.averaged.embedding.weight.clone()
     for step in (1, 2, 3):
-        trainer.train_step(next(batches))
+        assert list(trainer.train_step()) == []
         decay = (1 + step) / (10 + step)
-        before = decay * before + (1 - decay) * trainer.model.embedding.weight.detach()
-    assert torch.allclose(trainer.averaged.embedding.weight, before, atol=1e-6)
+        before = decay * before + (1 - decay) * trainer.learner.model.embedding.weight.detach()
+    assert torch.allclose(trainer.learner.averaged.embedding.weight, before, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +149,7 @@ def test_the_first_limit_to_be_reached_ends_the_run(
     finished = run(trainer)[-1]
     assert isinstance(finished, Finished)
     assert finished.reason == "complete"
-    assert finished.step == (epochs * trainer.epoch_length or 7)
+    assert finished.step == (epochs * trainer.feed.steps_per_epoch or 7)
 
 
 def test_patience_ends_a_run_that_gets_no_better(tmp_path: Path) -> None:
@@ -170,8 +178,8 @@ def test_a_run_that_was_stopped_and_resumed_ends_in_the_same_weights(
     second.restore(load_training(halves))
     assert second.step == stop
     run(second)
-    for name, weights in uninterrupted.model.state_dict().items():
-        assert torch.equal(weights, second.model.state_dict()[name]), name
+    for name, weights in uninterrupted.learner.model.state_dict().items():
+        assert torch.equal(weights, second.learner.model.state_dict()[name]), name
     assert torch.equal(load_weight(whole), load_weight(halves))
 
 
@@ -206,7 +214,7 @@ def test_a_higher_limit_takes_a_finished_run_further(tmp_path: Path) -> None:
 def test_the_state_of_another_model_is_refused(tmp_path: Path) -> None:
     run(make_trainer(tmp_path))
     state = load_training(tmp_path)
-    del state.weights["embedding.weight"]
+    del state.learner["weights"]["embedding.weight"]
     with pytest.raises(MtkitError, match="training state of another run"):
         make_trainer(tmp_path).restore(state)
 
@@ -230,13 +238,97 @@ def test_the_log_has_a_line_for_each_event(tmp_path: Path) -> None:
     assert all(line["tokens_per_second"] > 0 for line in logged if line["event"] == "progress")
 
 
-def test_a_loss_that_is_not_a_number_stops_the_run(tmp_path: Path) -> None:
-    trainer = make_trainer(tmp_path, replace(TRAINING, validate_every=20))
-    with torch.no_grad():
-        trainer.model.embedding.weight[5] = math.nan
-    with pytest.raises(MtkitError, match="not a number any more, at step 20"):
+def spoil(trainer: Trainer, steps: set[int]) -> None:
+    """Make the gradients of these steps not a number."""
+    update = trainer.learner.update
+
+    def spoilt(step: Step, number: int, rate: float) -> torch.Tensor | None:
+        if number not in steps:
+            return update(step, number, rate)
+        weight = trainer.learner.model.embedding.weight
+        before = weight.detach().clone()
+        with torch.no_grad():
+            weight[EOS] = math.nan
+        try:
+            return update(step, number, rate)
+        finally:
+            with torch.no_grad():
+                weight.copy_(before)
+
+    trainer.learner.update = spoilt
+
+
+def test_a_step_without_a_finite_gradient_is_skipped_and_counted(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path)
+    spoil(trainer, {7, 8, 21})
+    events = run(trainer)
+    notices = [event for event in events if isinstance(event, Notice)]
+    assert [notice.step for notice in notices] == [7, 8, 21]
+    assert all("skipped" in notice.message for notice in notices)
+    reports = [event for event in events if isinstance(event, Progress)]
+    assert [report.skipped for report in reports] == [2, 2, 3]
+    assert all(math.isfinite(report.loss) for report in reports)
+    assert all(p.isfinite().all() for p in trainer.learner.model.parameters())
+
+
+def test_a_skipped_step_leaves_the_weights_alone(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path)
+    spoil(trainer, {1})
+    before = trainer.learner.model.embedding.weight.detach().clone()
+    list(trainer.train_step())
+    assert torch.equal(trainer.learner.model.embedding.weight, before)
+    assert torch.equal(trainer.learner.averaged.embedding.weight, before)
+
+
+def test_several_such_steps_in_a_row_stop_the_run(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path)
+    spoil(trainer, set(range(12, 40)))
+    with pytest.raises(MtkitError, match="not finite in 5 steps in a row, up to step 16"):
         run(trainer)
-    assert not (tmp_path / WEIGHTS).exists()
+    assert load_training(tmp_path).counters["step"] == 10  # the last good save is intact
+
+
+class Memory:
+    """Room for so many rows: whatever loss is asked for more runs out of memory."""
+
+    def __init__(self, learner: Learner, rows: int) -> None:
+        self.loss, self.rows = learner._loss, rows
+
+    def __call__(self, source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        if len(source) > self.rows:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to ...")
+        return self.loss(source, target)
+
+
+def test_a_batch_that_does_not_fit_is_cut_and_the_step_stays_the_same(tmp_path: Path) -> None:
+    training = replace(TRAINING, max_steps=20)
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    weights = []
+    for directory in (whole, cut):
+        directory.mkdir()
+        trainer = make_trainer(directory, training, model=replace(MODEL, dropout=0.0))
+        if directory == cut:
+            trainer.learner._loss = Memory(trainer.learner, 3)
+        events = run(trainer)
+        weights.append(trainer.learner.model.embedding.weight)
+    notices = [event.message for event in events if isinstance(event, Notice)]
+    assert "cut into 8" in notices[-1]
+    assert 1 <= len(notices) <= 3  # each time it is cut further
+    assert torch.allclose(*weights, atol=1e-4)
+
+
+def test_a_row_that_does_not_fit_alone_is_an_error(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path)
+    trainer.learner._loss = Memory(trainer.learner, 0)
+    with pytest.raises(MtkitError, match="out of memory: DefaultCPUAllocator"):
+        run(trainer)
+
+
+def test_another_runtime_error_is_a_bug_and_not_hidden(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path)
+    trainer.feed.portions[0].pairs[0].source[0] = 10**6
+    with pytest.raises((RuntimeError, IndexError)):
+        run(trainer)
 
 
 def test_bf16_gives_nearly_the_loss_of_fp32() -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 import typer
 
-from mtkit import __version__, console
-from mtkit.batches import EncodedPair, encode_bitext
+from mtkit import __version__, console, distributed
+from mtkit.batches import EncodedPair, encode_bitext, resampled
 from mtkit.bitext import Bitext
 from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import (
@@ -47,7 +48,8 @@ from mtkit.corpus import Corpus
 from mtkit.device import keep_freed_memory, pick_device
 from mtkit.errors import MtkitError
 from mtkit.evaluation import bleu
-from mtkit.events import Sample
+from mtkit.events import Sample, ValidationScore
+from mtkit.feed import Feed, Portion
 from mtkit.models import Seq2Seq, build_model
 from mtkit.presets import DEFAULT_PRESET, PRESETS
 from mtkit.tokenizer import Tokenizer
@@ -157,7 +159,20 @@ def make_trainer(
         f"{sum(p.numel() for p in model.parameters()):,} parameters, on {device}"
     )
     score = make_scorer(splits[1], tokenizer, card)
-    return Trainer(model, tokenizer, card, directory, (train, valid), score)
+    feed = make_feed([Portion(train)], card.training, tokenizer, longest)
+    return Trainer(model, tokenizer, card, directory, feed, valid, score)
+
+
+def make_feed(
+    portions: list[Portion], config: TrainConfig, tokenizer: Tokenizer, longest: int
+) -> Feed:
+    """This process's share of the training data."""
+
+    def resample(pairs: Sequence[EncodedPair], seed: int) -> list[EncodedPair]:
+        return resampled(pairs, tokenizer, config.subword_sampling or 0.0, longest, seed)
+
+    share = distributed.rank(), distributed.processes()
+    return Feed(portions, config, resample if config.subword_sampling else None, share)
 
 
 def encoded(bitext: Bitext, tokenizer: Tokenizer, longest: int, name: str) -> list[EncodedPair]:
@@ -182,7 +197,7 @@ def fresh_model(config: TransformerConfig, device: torch.device) -> Seq2Seq:
 def make_scorer(valid: Bitext, tokenizer: Tokenizer, card: ModelCard) -> Scorer:
     """Model -> BLEU of greedy search on the validation set, and samples."""
 
-    def score(model: Seq2Seq) -> tuple[float, list[Sample]]:
+    def score(model: Seq2Seq) -> ValidationScore:
         translator = Translator(
             model,
             tokenizer,
@@ -193,11 +208,24 @@ def make_scorer(valid: Bitext, tokenizer: Tokenizer, card: ModelCard) -> Scorer:
         )
         found = [translation.texts[0] for translation in translator.translate(valid.source)]
         rows = list(zip(valid.source, valid.target, found, strict=True))
-        return bleu(found, valid.target, card.target_language), [
-            Sample(*row) for row in rows[:SAMPLES]
-        ]
+        return ValidationScore(
+            bleu(found, valid.target, card.target_language),
+            [Sample(*row) for row in rows[:SAMPLES]],
+            trouble(found),
+        )
 
     return score
+
+
+def trouble(hypotheses: Sequence[str]) -> str:
+    """What is wrong with all translations, if something is."""
+    if not any(hypotheses):
+        return "all translations are empty"
+    if len(hypotheses) > 1 and len(set(hypotheses)) == 1:
+        return "all translations are the same sentence"
+    if not any(text.replace("⁇", "").strip() for text in hypotheses):
+        return "all translations consist of unknown pieces"
+    return ""
 
 
 def resumed_settings(card: ModelCard, options: Options) -> TrainConfig:

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from mtkit.config import ACTIVATIONS, NORMS, PRECISIONS, SCHEDULES
+from mtkit.config import ACTIVATIONS, NORMS, OPTIMIZERS, PRECISIONS, SCHEDULES
 from mtkit.presets import DEFAULT_PRESET, PRESETS
 
 PresetName = StrEnum("PresetName", list(PRESETS))  # type: ignore[misc]
 Norm = StrEnum("Norm", list(NORMS))  # type: ignore[misc]
 Activation = StrEnum("Activation", list(ACTIVATIONS))  # type: ignore[misc]
+Optimizer = StrEnum("Optimizer", list(OPTIMIZERS))  # type: ignore[misc]
 Schedule = StrEnum("Schedule", list(SCHEDULES))  # type: ignore[misc]
 Precision = StrEnum("Precision", list(PRECISIONS))  # type: ignore[misc]
 
@@ -91,7 +92,16 @@ def train(
         int | None, setting(MODEL, "d_ff", "Width inside the feed-forward layers.")
     ] = None,
     dropout: Annotated[
-        float | None, setting(MODEL, "dropout", "Share of the numbers that are dropped.")
+        float | None, setting(MODEL, "dropout", "On what each sub-layer adds: share of zeros.")
+    ] = None,
+    embedding_dropout: Annotated[
+        float | None, setting(MODEL, "embedding_dropout", "On the embeddings  (as --dropout)")
+    ] = None,
+    attention_dropout: Annotated[
+        float | None, setting(MODEL, "attention_dropout", "On the weights of attention.")
+    ] = None,
+    activation_dropout: Annotated[
+        float | None, setting(MODEL, "activation_dropout", "Inside the feed-forward layers.")
     ] = None,
     norm: Annotated[
         Norm | None, setting(MODEL, "norm", "LayerNorm before or after a sub-layer.")
@@ -108,11 +118,22 @@ def train(
     tokens_per_batch: Annotated[
         int | None, setting(TRAINING, "tokens_per_batch", "Rows times longest side of a batch.")
     ] = None,
+    accumulate: Annotated[
+        int | None, setting(TRAINING, "accumulate", "Batches whose gradients make one step.")
+    ] = None,
+    optimizer: Annotated[
+        Optimizer | None,
+        setting(TRAINING, "optimizer", "muon takes the matrices of the blocks (Jordan, 2024)."),
+    ] = None,
     learning_rate: Annotated[
-        float | None, setting(TRAINING, "learning_rate", "What the warm-up rises to, for AdamW.")
+        float | None, setting(TRAINING, "learning_rate", "What the warm-up rises to.")
     ] = None,
     schedule: Annotated[
         Schedule | None, setting(TRAINING, "schedule", "How the rate falls.")
+    ] = None,
+    plateau_patience: Annotated[
+        int | None,
+        setting(TRAINING, "plateau_patience", "With plateau: bad validations before it halves."),
     ] = None,
     warmup_steps: Annotated[
         int | None, setting(TRAINING, "warmup_steps", "Steps until the peak rate.")
@@ -120,6 +141,22 @@ def train(
     label_smoothing: Annotated[
         float | None,
         setting(TRAINING, "label_smoothing", "Probability shared out among all pieces."),
+    ] = None,
+    r_drop: Annotated[
+        float | None,
+        setting(TRAINING, "r_drop", "Weight of the consistency loss of Liang et al. (2021)."),
+    ] = None,
+    subword_sampling: Annotated[
+        float | None,
+        setting(
+            TRAINING,
+            "subword_sampling",
+            "Alpha of the cuts into pieces, drawn anew each epoch (Kudo, 2018).",
+        ),
+    ] = None,
+    bidirectional: Annotated[
+        bool | None,
+        option(TRAINING, "Learn both ways in one model (Gao et al., 2022).", "--bidirectional"),
     ] = None,
     weight_decay: Annotated[
         float | None, setting(TRAINING, "weight_decay", "Of AdamW, for matrices.")
@@ -133,6 +170,12 @@ def train(
     ] = None,
     ema_decay: Annotated[
         float | None, setting(TRAINING, "ema_decay", "Of the averaged weights.")
+    ] = None,
+    keep_last: Annotated[
+        int | None, setting(TRAINING, "keep_last", "Keep the weights of the last N validations.")
+    ] = None,
+    keep_best: Annotated[
+        int | None, setting(TRAINING, "keep_best", "Keep the weights of the best N validations.")
     ] = None,
     max_steps: Annotated[
         int | None, setting(TRAINING, "max_steps", "End after so many steps.")

@@ -28,6 +28,24 @@ def join_heads(x: Tensor) -> Tensor:
     return x.transpose(1, 2).flatten(2)
 
 
+def attend(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causal: bool, dropout: Dropout
+) -> Tensor:
+    """softmax(Q K^T / sqrt(d)) V: query (B, H, T, d), key and value (B, H, S, d) -> (B, H, T, d)
+
+    PyTorch's fused kernel, but with dropout on the weights in training step by step: on a CPU
+    the kernel's own dropout is slow.
+    """
+    if not (dropout.training and dropout.p):
+        return F.scaled_dot_product_attention(query, key, value, mask, is_causal=causal)
+    scores = query @ key.transpose(-1, -2) / math.sqrt(query.size(-1))
+    if causal:
+        mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -math.inf)
+    return dropout(scores.softmax(-1)) @ value
+
+
 class SelfAttention(nn.Module):
     """Every position looks at the others: softmax(Q K^T / sqrt(d)) V, in H heads at once.
 
@@ -40,6 +58,7 @@ class SelfAttention(nn.Module):
         self.heads = config.heads
         self.qkv = nn.Linear(config.d_model, 3 * config.d_model)
         self.out = nn.Linear(config.d_model, config.d_model)
+        self.dropout = Dropout(config.attention_dropout)
 
     def forward(
         self, x: Tensor, mask: Tensor | None = None, causal: bool = False, past: Tensors = ()
@@ -51,7 +70,7 @@ class SelfAttention(nn.Module):
         query, key, value = (split_heads(part, self.heads) for part in self.qkv(x).chunk(3, -1))
         if past:
             key, value = torch.cat((past[0], key), 2), torch.cat((past[1], value), 2)
-        found = F.scaled_dot_product_attention(query, key, value, mask, is_causal=causal)
+        found = attend(query, key, value, mask, causal, self.dropout)
         return self.out(join_heads(found)), (key, value)
 
 
@@ -64,6 +83,7 @@ class CrossAttention(nn.Module):
         self.query = nn.Linear(config.d_model, config.d_model)
         self.key_value = nn.Linear(config.d_model, 2 * config.d_model)
         self.out = nn.Linear(config.d_model, config.d_model)
+        self.dropout = Dropout(config.attention_dropout)
 
     def read(self, source: Tensor) -> Tensors:
         """source (B, S, D) -> keys and values (B, H, S, d), computed once a sentence"""
@@ -72,16 +92,17 @@ class CrossAttention(nn.Module):
     def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
         """x (B, T, D), keys and values (B, H, S, d), mask (B, 1, 1, S) -> (B, T, D)"""
         query = split_heads(self.query(x), self.heads)
-        return self.out(join_heads(F.scaled_dot_product_attention(query, keys, values, mask)))
+        return self.out(join_heads(attend(query, keys, values, mask, False, self.dropout)))
 
 
 class FeedForward(nn.Sequential):
     """x (B, L, D) -> (B, L, D): each position alone, through a wider layer"""
 
     def __init__(self, config: TransformerConfig) -> None:
+        activation = nn.GELU() if config.activation == "gelu" else nn.ReLU()
         super().__init__(
             nn.Linear(config.d_model, config.d_ff),
-            nn.GELU() if config.activation == "gelu" else nn.ReLU(),
+            nn.Sequential(activation, Dropout(config.activation_dropout)),
             nn.Linear(config.d_ff, config.d_model),
         )
 
@@ -198,7 +219,7 @@ class Transformer(Seq2Seq):
         self.embedding = nn.Embedding(config.vocab_size, config.d_model)
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
-        self.dropout = Dropout(config.dropout)
+        self.dropout = Dropout(config.on_embeddings)
         positions = sinusoids(config.max_positions, config.d_model)
         self.register_buffer("positions", positions, persistent=False)
         self.positions: Tensor

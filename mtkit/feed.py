@@ -1,0 +1,141 @@
+"""The training pairs, step after step without end, in an order that a seed decides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mtkit.batches import Batch, EncodedPair, collate, token_batches
+from mtkit.config import TrainConfig
+
+POOL = 2**16  # pairs that are sorted by length together: memory does not grow with the corpus
+
+Resample = Callable[[Sequence[EncodedPair], int], list[EncodedPair]]  # pairs, seed -> pairs
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Pairs of one origin."""
+
+    pairs: Sequence[EncodedPair]
+    weight: float = 1.0  # how often a pair is seen in an epoch: 0.5 is a random half of them
+    tag: int | None = None  # a piece put before the source
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one update of the weights learns from."""
+
+    batches: list[Batch]  # of this process
+    tokens: int  # target tokens of all processes
+
+
+class Feed:
+    """Training pairs in token-budget batches, shuffled anew each epoch.
+
+    An epoch's pairs come in pools; the batches of a pool hold sentences of similar length.
+    `position` is all that a resume needs: whatever is drawn is drawn from seed and position.
+    Several processes share out the rows of each batch, so that a step is the same for any number.
+    """
+
+    def __init__(
+        self,
+        portions: Sequence[Portion],
+        config: TrainConfig,
+        resample: Resample | None = None,
+        share: tuple[int, int] = (0, 1),
+    ) -> None:
+        """share: the number of this process, and of how many."""
+        self.portions, self.config, self.resample = portions, config, resample
+        self.rank, self.processes = share
+        self.epoch = self.pool = self.batch = 0
+        self._pairs: Sequence[EncodedPair] = ()
+        self._plan: list[list[int]] = []  # rows of `_pairs` for each batch; empty: to be made
+        self.pools = math.ceil(len(self._epoch_rows()) / POOL)
+
+    @property
+    def position(self) -> tuple[int, int, int]:
+        return self.epoch, self.pool, self.batch
+
+    @position.setter
+    def position(self, position: Sequence[int]) -> None:
+        self.epoch, self.pool, self.batch = position
+        self._plan = []
+
+    @property
+    def epochs(self) -> float:
+        """Passes over the data so far."""
+        done = self.batch / len(self._plan) if self.batch else 0.0
+        return self.epoch + (self.pool + done) / self.pools
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """As counted for the pool at hand, and estimated for the others."""
+        self._load()
+        rows = len(self._epoch_rows()) / len(self._pairs)
+        return math.ceil(len(self._plan) * rows / self.config.accumulate)
+
+    def next_step(self) -> Step:
+        """The next `accumulate` batches; at the end of an epoch, what is left of it."""
+        epoch, tokens = self.epoch, 0
+        batches: list[Batch] = []
+        while self.epoch == epoch and len(batches) < self.config.accumulate:
+            self._load()
+            rows = self._plan[self.batch]
+            tokens += sum(len(self._pairs[i].target) - 1 for i in rows)
+            batches.append(collate(self._pairs, rows[self.rank :: self.processes]))
+            self._advance()
+        return Step(batches, tokens)
+
+    def _advance(self) -> None:
+        self.batch += 1
+        if self.batch == len(self._plan):
+            self.pool, self.batch, self._plan = self.pool + 1, 0, []
+        if self.pool == self.pools:
+            self.epoch, self.pool = self.epoch + 1, 0
+
+    def _load(self) -> None:
+        """The pairs and the batches of the pool that the position is in."""
+        if self._plan:
+            return
+        rows = self._epoch_rows()[self.pool * POOL : (self.pool + 1) * POOL]
+        self._pairs = [self._pair(row) for row in rows.tolist()]
+        generator = self._generator(self.pool + 1)
+        if self.resample:
+            seed = int(torch.randint(2**31, (), generator=generator))
+            self._pairs = self.resample(self._pairs, seed)
+        self._plan = token_batches(self._pairs, self.config.tokens_per_batch, generator)
+
+    def _epoch_rows(self) -> Tensor:
+        """Rows of all portions, one after the other, shuffled; beyond them, the same reversed."""
+        generator, rows, start = self._generator(0), [], 0
+        for portion in self.portions:
+            count, whole = len(portion.pairs), int(portion.weight)
+            part = round((portion.weight - whole) * count)
+            rows += [torch.arange(count).repeat(whole) + start]
+            rows += [torch.randperm(count, generator=generator)[:part] + start] if part else []
+            start += count
+        drawn = torch.cat(rows)
+        if self.config.bidirectional:
+            drawn = torch.cat((drawn, drawn + start))
+        return drawn[torch.randperm(len(drawn), generator=generator)]
+
+    def _pair(self, row: int) -> EncodedPair:
+        total = sum(len(portion.pairs) for portion in self.portions)
+        backwards, row = divmod(row, total)
+        for portion in self.portions:
+            if row < len(portion.pairs):
+                pair = portion.pairs[row]
+                pair = pair.reversed() if backwards else pair
+                return pair if portion.tag is None else pair.tagged(portion.tag)
+            row -= len(portion.pairs)
+        raise IndexError(row)
+
+    def _generator(self, number: int) -> torch.Generator:
+        """Random numbers for the order of the epoch (0) or for its pool 1, 2, ..."""
+        seed = (self.config.seed * 1_000_003 + self.epoch) * 1_000_003 + number
+        return torch.Generator().manual_seed(seed % 2**63)
