@@ -9,6 +9,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from mtkit.config import TrainConfig
 from mtkit.models import Seq2Seq
+from mtkit.muon import Muon
 
 
 def learning_rate(config: TrainConfig, step: int, fraction: float, halvings: int = 0) -> float:
@@ -35,8 +36,7 @@ def learning_rate(config: TrainConfig, step: int, fraction: float, halvings: int
 def make_optimizers(model: Seq2Seq, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """AdamW (Loshchilov and Hutter, 2019); biases and LayerNorm do not decay.
 
-    With "muon", Muon (Jordan et al., 2024) moves the matrices of all blocks, and AdamW the rest.
-    Its updates are scaled to the size of AdamW's (Liu et al., 2025), so that one rate serves both.
+    With "muon", Muon moves the matrices of all blocks, and AdamW the rest.
     """
     blocks = [p for name, p in model.named_parameters() if p.dim() == 2 and "embedding" not in name]
     matrices = blocks if config.optimizer == "muon" else []
@@ -50,10 +50,7 @@ def make_optimizers(model: Seq2Seq, config: TrainConfig) -> list[torch.optim.Opt
     adamw = torch.optim.AdamW(groups, lr=rate, betas=betas, eps=1e-9, fused=True)
     if not matrices:
         return [adamw]
-    muon = torch.optim.Muon(
-        matrices, lr=rate, weight_decay=config.weight_decay, adjust_lr_fn="match_rms_adamw"
-    )
-    return [adamw, muon]
+    return [adamw, Muon(matrices, rate, config.weight_decay)]
 
 
 @torch.no_grad()
