@@ -5,6 +5,7 @@ weights.pt       the best weights, a plain state dict
 tokenizer.model  the SentencePiece file itself
 training.pt      all that a resume needs; may be deleted
 log.jsonl        one event a line
+checkpoints/     weights of other validations, if they are to be kept
 
 Each file is written under a temporary name, synced and renamed, so that a crash at any moment
 leaves the old file or the new one.
@@ -18,8 +19,9 @@ import errno
 import io
 import json
 import os
+import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -80,14 +82,18 @@ def check_place(path: Path) -> None:
         raise cannot_write(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
+def run_in(path: Path) -> list[str]:
+    """The names of the files of a run that are in a directory."""
+    return [name for name in FILES if (path / name).exists()]
+
+
 def new_directory(path: Path) -> None:
     """An empty place for a model: makes the directory, and removes an earlier run from it."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             (path / name).unlink(missing_ok=True)
-        for kept in kept_checkpoints(path):
-            kept.unlink()
+        shutil.rmtree(path / CHECKPOINTS, ignore_errors=True)
     except OSError as error:
         raise cannot_write(path, error) from error
 
@@ -102,13 +108,13 @@ def save_model(
 ) -> None:
     """A model that can be translated with; config.json comes last and makes it one."""
     write_bytes(directory / TOKENIZER, tokenizer.model)
-    _save_tensors(directory / WEIGHTS, weights)
+    save_tensors(directory / WEIGHTS, weights)
     save_card(directory, card)
 
 
 def save_training(directory: Path, state: TrainingState) -> None:
     values = {item.name: getattr(state, item.name) for item in fields(state)}
-    _save_tensors(directory / TRAINING, values)
+    save_tensors(directory / TRAINING, values)
 
 
 def load_card(directory: Path) -> ModelCard:
@@ -151,7 +157,7 @@ def load_model(
     """A model ready to translate.  Errors: MtkitError for whatever is missing or damaged."""
     card = load_card(directory)
     tokenizer = load_tokenizer(directory, card)
-    weights = _load_tensors(directory / WEIGHTS)
+    weights = load_tensors(directory / WEIGHTS)
     try:
         model = build_model(card.model)
         model.load_state_dict(weights)
@@ -171,7 +177,7 @@ def load_training(directory: Path) -> TrainingState:
             "start again with --overwrite, or with another --out",
         )
     try:
-        return TrainingState(**_load_tensors(directory / TRAINING))
+        return TrainingState(**load_tensors(directory / TRAINING))
     except TypeError as error:
         raise _damaged(directory / TRAINING, error) from error
 
@@ -190,65 +196,13 @@ def latest_run(runs: Path = Path("runs"), holding: str = WEIGHTS) -> Path:
     return max(found, key=lambda path: path.stat().st_mtime_ns).parent
 
 
-def keep_checkpoint(
-    directory: Path,
-    step: int,
-    score: Sequence[float],
-    weights: Mapping[str, Any],
-    keep: tuple[int, int],
-) -> None:
-    """Keep the weights of a validation beside the best ones, and forget those not asked for.
-
-    keep: how many of the last validations, and of the best by `score`.
-    """
-    folder, (last, best) = directory / CHECKPOINTS, keep
-    folder.mkdir(exist_ok=True)
-    values = {"step": step, "score": list(score), "weights": dict(weights)}
-    _save_tensors(folder / f"{step:09}.pt", values)
-    there = kept_checkpoints(directory)
-    by_score = sorted(there, key=lambda path: load_checkpoint(path)["score"], reverse=True)
-    for path in set(there) - {*there[len(there) - last :], *by_score[:best]}:
-        path.unlink()
-
-
-def kept_checkpoints(directory: Path) -> list[Path]:
-    """Checkpoints of a run beside the best weights, the oldest first."""
-    return sorted((directory / CHECKPOINTS).glob("*.pt"))
-
-
-def load_checkpoint(path: Path) -> dict[str, Any]:
-    """step, score and weights.  Errors: MtkitError for a damaged file."""
-    return _load_tensors(path)
-
-
-def append_log(directory: Path, event: Mapping[str, Any]) -> int:
-    """Add a line to the log, and return the log's length in bytes."""
-    path = directory / LOG
-    try:
-        with path.open("ab") as stream:
-            stream.write(json.dumps(event, ensure_ascii=False).encode() + b"\n")
-            return stream.tell()
-    except OSError as error:
-        raise cannot_write(path, error) from error
-
-
-def cut_log(directory: Path, length: int) -> None:
-    """Forget what was logged after the state that a run resumes from."""
-    path = directory / LOG
-    try:
-        if path.is_file() and path.stat().st_size > length:
-            os.truncate(path, length)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-
-
-def _save_tensors(path: Path, values: Mapping[str, Any]) -> None:
+def save_tensors(path: Path, values: Mapping[str, Any]) -> None:
     buffer = io.BytesIO()
     torch.save(dict(values), buffer)
     write_bytes(path, buffer.getbuffer())
 
 
-def _load_tensors(path: Path) -> dict[str, Any]:
+def load_tensors(path: Path) -> dict[str, Any]:
     """A dict of tensors and plain values; checks the checksums inside, and runs no code."""
     try:
         with zipfile.ZipFile(path) as archive:

@@ -11,22 +11,17 @@ from typing import Any
 import torch
 
 from mtkit import distributed
+from mtkit.averaging import keep_checkpoint
 from mtkit.batches import EncodedPair
 from mtkit.card import ModelCard
-from mtkit.checkpoint import (
-    TrainingState,
-    append_log,
-    cut_log,
-    keep_checkpoint,
-    save_model,
-    save_training,
-)
+from mtkit.checkpoint import TrainingState, save_model, save_training
 from mtkit.clock import Clock
 from mtkit.device import peak_memory
 from mtkit.errors import MtkitError
 from mtkit.events import Event, Finished, Notice, Progress, Validation, ValidationScore
 from mtkit.feed import Feed
 from mtkit.learner import Learner
+from mtkit.log import append_log, cut_log
 from mtkit.loss import validate
 from mtkit.models import Seq2Seq
 from mtkit.optimization import learning_rate

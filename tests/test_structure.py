@@ -40,9 +40,11 @@ MAY_IMPORT = {
         "optimization",
     },
     "checkpoint": {"card", "errors", "models", "tokenizer"},
+    "averaging": {"checkpoint", "errors"},
+    "log": {"checkpoint"},
     "training": {
-        "batches", "card", "checkpoint", "clock", "device", "distributed", "errors", "events",
-        "feed", "learner", "loss", "models", "optimization", "tokenizer",
+        "averaging", "batches", "card", "checkpoint", "clock", "device", "distributed", "errors",
+        "events", "feed", "learner", "log", "loss", "models", "optimization", "tokenizer",
     },
     "search": {"config", "models"},
     "translator": {"batches", "checkpoint", "config", "device", "models", "search", "tokenizer"},

@@ -23,7 +23,6 @@ from mtkit.feed import Feed, Portion, Step
 from mtkit.learner import Learner
 from mtkit.loss import batch_loss, validate
 from mtkit.models import build_model
-from mtkit.optimization import learning_rate
 from mtkit.tokenizer import Tokenizer
 from mtkit.training import Trainer
 
@@ -68,22 +67,6 @@ def make_trainer(
 def run(trainer: Trainer, steps: int | None = None) -> list[Progress | Validation | Finished]:
     """All events; a stop is asked for after `steps` steps."""
     return list(trainer.run(lambda: trainer.step == steps))
-
-
-def test_the_rate_rises_over_the_warmup_and_falls_to_zero() -> None:
-    config = TrainConfig(learning_rate=1.0, warmup_steps=10)
-    assert [learning_rate(config, step, 0.0) for step in (1, 5, 10)] == [0.1, 0.5, 1.0]
-    assert learning_rate(config, 500, 0.75) == 0.25
-    assert learning_rate(config, 500, 1.0) == 0.0
-
-
-def test_the_inverse_square_root_is_the_papers() -> None:
-    config = TrainConfig(
-        learning_rate=512**-0.5 * 4000**-0.5, schedule="inverse-sqrt", warmup_steps=4000
-    )
-    for step in (1, 100, 4000, 100_000):
-        paper = 512**-0.5 * min(step**-0.5, step * 4000**-1.5)
-        assert learning_rate(config, step, 0.5) == pytest.approx(paper)
 
 
 def test_the_loss_is_the_smoothed_cross_entropy_of_what_is_not_padding() -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from mtkit import __version__
+from mtkit.cli.average import average
 from mtkit.cli.evaluate import evaluate
 from mtkit.cli.info import info
 from mtkit.cli.tokenize import tokenize
@@ -33,6 +34,7 @@ app.command()(translate)
 app.command()(evaluate)
 app.command("eval", short_help="The same as `evaluate`.")(evaluate)
 app.command()(info)
+app.command()(average)
 
 
 def _version(wanted: bool) -> None:

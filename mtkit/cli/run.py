@@ -14,16 +14,15 @@ from mtkit.batches import EncodedPair, encode_bitext, resampled
 from mtkit.bitext import Bitext
 from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import (
-    FILES,
     TOKENIZER,
     TRAINING,
-    append_log,
     check_place,
     latest_run,
     load_card,
     load_tokenizer,
     load_training,
     new_directory,
+    run_in,
     save_card,
     write_bytes,
 )
@@ -50,6 +49,7 @@ from mtkit.errors import MtkitError
 from mtkit.evaluation import bleu
 from mtkit.events import Sample, ValidationScore
 from mtkit.feed import Feed, Portion
+from mtkit.log import append_log
 from mtkit.models import Seq2Seq, build_model
 from mtkit.presets import DEFAULT_PRESET, PRESETS
 from mtkit.tokenizer import Tokenizer
@@ -67,8 +67,7 @@ def start_run(options: Options) -> None:
     corpus = chosen_corpus(options)
     directory = options["out"] or default_directory(corpus)
     check_place(directory)
-    there = [name for name in FILES if (directory / name).exists()]
-    if there and not options["overwrite"]:
+    if (there := run_in(directory)) and not options["overwrite"]:
         raise MtkitError(
             f"`{directory}` holds a run already: {', '.join(there)}",
             "go on with it by --resume, replace it by --overwrite, or name another --out",
