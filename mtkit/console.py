@@ -60,6 +60,28 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d} h"
 
 
+def be_quiet() -> None:
+    """Say nothing from now on: another process does."""
+    err.quiet = True
+
+
+def show_estimate(events: Iterable[Event]) -> None:
+    """Wait for the first report, and say what it lets expect."""
+    for event in events:
+        if isinstance(event, Progress):
+            say(estimate(event))
+            break
+
+
+def estimate(event: Progress) -> str:
+    """What the first steps let expect of a run."""
+    return (
+        f"about {duration(event.seconds_left)} of training left, at "
+        f"{event.tokens_per_second:,.0f} target tokens/s; "
+        f"peak memory so far {event.peak_memory:.1f} GiB"
+    )
+
+
 def show_training(events: Iterable[Event], done: float = 0.0) -> Finished:
     """Show a run while it goes on: a bar on a terminal, else a line now and then.
 
@@ -71,9 +93,13 @@ def show_training(events: Iterable[Event], done: float = 0.0) -> Finished:
     bar.update(task, completed=done)
     reported = time.monotonic()
     finished = None
+    first = True
     with bar:
         for event in events:
             if isinstance(event, Progress):
+                if first:
+                    say(estimate(event))
+                    first = False
                 bar.update(task, completed=event.fraction, description=short_line(event))
                 if bar.disable and time.monotonic() - reported >= PLAIN_REPORT_EVERY:
                     say(progress_line(event))
@@ -111,6 +137,11 @@ def show_validation(event: Validation) -> None:
         f"BLEU {event.bleu:.1f}{kept}",
         style="bold",
     )
+    if event.trouble:
+        warn(
+            f"{event.trouble}; early in training that may pass, else try a lower --learning-rate, "
+            "and check that line n of one side translates line n of the other"
+        )
     for sample in event.samples:
         say(f"  source     {sample.source}")
         say(f"  reference  {sample.reference}")

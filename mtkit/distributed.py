@@ -6,8 +6,9 @@ The first process alone writes files and talks.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +25,21 @@ PATIENCE = timedelta(hours=2)  # to wait for the first process, which validates 
 def started() -> bool:
     """Whether `torchrun` started this process as one of several."""
     return int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+def is_first() -> bool:
+    """Whether this process is the one that writes and talks."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+@contextlib.contextmanager
+def first_alone() -> Iterator[None]:
+    """The first process goes ahead, so that the others find what it has left in a cache."""
+    if dist.is_initialized() and not is_first():
+        dist.barrier()
+    yield
+    if dist.is_initialized() and is_first():
+        dist.barrier()
 
 
 def rank() -> int:

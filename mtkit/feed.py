@@ -79,6 +79,13 @@ class Feed:
         rows = len(self._epoch_rows()) / len(self._pairs)
         return math.ceil(len(self._plan) * rows / self.config.accumulate)
 
+    @property
+    def tokens_per_epoch(self) -> int:
+        """Target tokens, as counted for the pool at hand, and estimated for the others."""
+        self._load()
+        tokens = sum(len(pair.target) - 1 for pair in self._pairs)
+        return round(tokens * len(self._epoch_rows()) / len(self._pairs))
+
     def next_step(self) -> Step:
         """The next `accumulate` batches; at the end of an epoch, what is left of it."""
         epoch, tokens = self.epoch, 0

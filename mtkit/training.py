@@ -147,7 +147,7 @@ class Trainer:
     def validate(self) -> Validation:
         """Score the averaged weights, and keep them if they are the best so far."""
         averaged = self.learner.averaged
-        if distributed.rank() == 0:
+        if distributed.is_first():
             loss, found = validate(averaged, self.valid_pairs, self.config), self.score(averaged)
             [loss, found] = distributed.of_first([loss, found])
         else:
@@ -174,7 +174,7 @@ class Trainer:
 
     def keep(self, event: Validation) -> None:
         """Write the weights that were validated, if they are to be kept."""
-        if distributed.rank() > 0:
+        if not distributed.is_first():
             return
         weights = self.learner.averaged.state_dict()
         if event.improved:
@@ -219,14 +219,14 @@ class Trainer:
         }
 
     def log(self, event: Event) -> None:
-        if distributed.rank() == 0:
+        if distributed.is_first():
             values = {"event": type(event).__name__.lower()} | asdict(event)
             self.log_bytes = append_log(self.directory, values)
 
     def save(self) -> None:
         """All that `restore` needs."""
         self._saved = self.clock.seconds
-        if distributed.rank() == 0:
+        if distributed.is_first():
             counters = {name: getattr(self, name) for name in COUNTERS}
             states = self.learner.state(), list(self.feed.position), self.clock.state()
             save_training(self.directory, TrainingState(*states, counters))
@@ -250,5 +250,5 @@ class Trainer:
         if self.finished:
             self.finished, self.bad_validations = "", 0
         self._saved = self.clock.seconds
-        if distributed.rank() == 0:
+        if distributed.is_first():
             cut_log(self.directory, self.log_bytes)

@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "muon": set(),
     "optimization": {"config", "models", "muon"},
     "distributed": {"errors"},
+    "embeddings": {"bitext", "errors", "tokenizer"},
     "feed": {"batches", "config"},
     "clock": set(),
     "learner": {

@@ -7,6 +7,7 @@ import platform
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -14,21 +15,25 @@ from typing import Any
 
 import torch
 
-from mtkit import __version__, console
+from mtkit import __version__, console, distributed
+
+SAME_SIGNAL = 2  # seconds: torchrun passes on to its processes what they got from the terminal
 
 
 class Signals:
     """Ctrl-C and SIGTERM end training after the step; a second one ends the program at once."""
 
     def __init__(self) -> None:
-        self.number = 0
+        self.number, self.at = 0, 0.0
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._handle)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        if distributed.started() and time.monotonic() - self.at < SAME_SIGNAL:
+            return
         if self.number:
             sys.exit(128 + number)
-        self.number = number
+        self.number, self.at = number, time.monotonic()
         console.say("stopping after this step ... (once more to stop at once)")
 
     def came(self) -> bool:

@@ -51,8 +51,8 @@ def read_splits(corpus: Corpus, seed: int) -> tuple[Bitext, Bitext]:
 
 def chosen_tokenizer(options: Options, train: Bitext, vocab_size: int) -> Tokenizer:
     """The tokenizer that the options name, or one learnt from both sides of the pairs."""
-    if options["tokenizer"]:
-        return Tokenizer.load(options["tokenizer"])
+    if options["tokenizer"] or options["init_from"]:
+        return Tokenizer.load(options["tokenizer"] or options["init_from"])
     try:
         return Tokenizer.fit(train.source + train.target, vocab_size)
     except VocabularyTooLargeError as error:

@@ -1,8 +1,8 @@
-"""From the options of `mtkit train` to a run: corpus, tokenizer, model, training, and the end."""
+"""A run of `mtkit train`: begun, rehearsed or resumed, shown, and ended."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,6 @@ import torch
 import typer
 
 from mtkit import __version__, console, distributed
-from mtkit.batches import EncodedPair, encode_bitext, resampled
 from mtkit.bitext import Bitext
 from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import (
@@ -26,6 +25,7 @@ from mtkit.checkpoint import (
     save_card,
     write_bytes,
 )
+from mtkit.cli.assembly import make_trainer
 from mtkit.cli.environment import Signals, environment
 from mtkit.cli.inputs import (
     Options,
@@ -35,65 +35,92 @@ from mtkit.cli.inputs import (
     data_sets,
     read_splits,
 )
-from mtkit.config import (
-    LIMITS,
-    TOKENIZER_KINDS,
-    SearchConfig,
-    TrainConfig,
-    TransformerConfig,
-    override,
-)
+from mtkit.cli.settings import differing, new_settings, resumed_settings, settings_as_json
+from mtkit.cli.streams import output
+from mtkit.config import TOKENIZER_KINDS
 from mtkit.corpus import Corpus
-from mtkit.device import keep_freed_memory, pick_device
+from mtkit.device import pick_device
 from mtkit.errors import MtkitError
-from mtkit.evaluation import bleu
-from mtkit.events import Sample, ValidationScore
-from mtkit.feed import Feed, Portion
 from mtkit.log import append_log
-from mtkit.models import Seq2Seq, build_model
-from mtkit.presets import DEFAULT_PRESET, PRESETS
 from mtkit.tokenizer import Tokenizer
-from mtkit.training import Scorer, Trainer
-from mtkit.translator import Translator
+from mtkit.training import Trainer
 
-SAMPLES = 2  # sentences shown after each validation
+
+def run(options: Options) -> None:
+    """What the options of `mtkit train` ask for."""
+    if options["show_config"]:
+        with output(None) as writer:
+            writer.lines([settings_as_json(options)])
+        return
+    if distributed.started() and not distributed.is_first():
+        console.be_quiet()
+    try:
+        (resume_run if options["resume"] else start_run)(options)
+    finally:
+        distributed.leave()
 
 
 def start_run(options: Options) -> None:
     """A new run.  Errors: MtkitError for whatever is wrong with data, settings or place."""
-    preset = PRESETS[options["preset"] or DEFAULT_PRESET]
-    model, training = override(preset.model, options), override(preset.training, options)
+    model, training = new_settings(options)
     device = pick_device(options["device"])
     corpus = chosen_corpus(options)
     directory = options["out"] or default_directory(corpus)
-    check_place(directory)
-    if (there := run_in(directory)) and not options["overwrite"]:
-        raise MtkitError(
-            f"`{directory}` holds a run already: {', '.join(there)}",
-            "go on with it by --resume, replace it by --overwrite, or name another --out",
-        )
-    splits = read_splits(corpus, training.seed)
-    tokenizer = chosen_tokenizer(options, splits[0], model.vocab_size)
-    kind = "given" if options["tokenizer"] else TOKENIZER_KINDS[0]
+    if not options["dry_run"]:
+        require_place(directory, options["overwrite"])
+    device = distributed.join(device)
+    with distributed.first_alone():
+        splits = read_splits(corpus, training.seed)
+        tokenizer = chosen_tokenizer(options, splits[0], model.vocab_size)
+        data = data_sets(corpus)
+    kind = "given" if options["tokenizer"] or options["init_from"] else TOKENIZER_KINDS[0]
     card = ModelCard(
         model=replace(model, vocab_size=tokenizer.vocab_size),
         training=training,
         source_language=corpus.source_language,
         target_language=corpus.target_language,
         tokenizer=TokenizerCard(kind, tokenizer.vocab_size, tokenizer.sha256),
-        data=data_sets(corpus),
+        data=data,
         mtkit=__version__,
     )
-    trainer = make_trainer(card, tokenizer, splits, directory, device)
-    new_directory(directory)
-    write_bytes(directory / TOKENIZER, tokenizer.model)
-    save_card(directory, card)
-    trainer.log_bytes = append_log(directory, environment(device))
+    if options["dry_run"]:
+        rehearse(card, tokenizer, splits, device, options)
+        return
+    trainer = make_trainer(card, tokenizer, splits, directory, device, options)
+    if distributed.is_first():
+        new_directory(directory)
+        write_bytes(directory / TOKENIZER, tokenizer.model)
+        save_card(directory, card)
+        trainer.log_bytes = append_log(directory, environment(device))
     finish(trainer, directory)
+
+
+def require_place(directory: Path, overwrite: bool) -> None:
+    """Errors: MtkitError if a new run cannot or must not be written there."""
+    check_place(directory)
+    if (there := run_in(directory)) and not overwrite:
+        raise MtkitError(
+            f"`{directory}` holds a run already: {', '.join(there)}",
+            "go on with it by --resume, replace it by --overwrite, or name another --out",
+        )
 
 
 def default_directory(corpus: Corpus) -> Path:
     return Path("runs") / f"{corpus.name}-{corpus.pair}"
+
+
+def rehearse(
+    card: ModelCard,
+    tokenizer: Tokenizer,
+    splits: tuple[Bitext, Bitext],
+    device: torch.device,
+    options: Options,
+) -> None:
+    """The first steps, for the sake of the estimate; nothing of them stays."""
+    with tempfile.TemporaryDirectory() as place:
+        trainer = make_trainer(card, tokenizer, splits, Path(place), device, options)
+        console.show_estimate(trainer.run(lambda: False))
+    console.say("nothing was written (--dry-run)")
 
 
 def resume_run(options: Options) -> None:
@@ -103,18 +130,27 @@ def resume_run(options: Options) -> None:
         directory = default_directory(chosen_corpus(options))
     directory = directory or latest_run(holding=TRAINING)
     saved = load_card(directory)
-    card = replace(saved, training=resumed_settings(saved, options))
+    model, training = resumed_settings(saved, options)
+    card = replace(saved, model=model, training=training)
     state = load_training(directory)
     if (reason := state.counters.get("finished")) and card == saved:
         raise MtkitError(
             f"`{directory}` is trained already: {reason}",
             "to train it longer, raise --max-steps, --max-epochs or --max-minutes",
         )
+    device = distributed.join(pick_device(options["device"]))
     tokenizer = load_tokenizer(directory, card)
-    splits = read_splits(corpus_of_card(card, "train", "valid"), card.training.seed)
-    trainer = make_trainer(card, tokenizer, splits, directory, pick_device(options["device"]))
+    with distributed.first_alone():
+        splits = read_splits(corpus_of_card(card, "train", "valid"), training.seed)
+    trainer = make_trainer(card, tokenizer, splits, directory, device, options)
     trainer.restore(state)
-    save_card(directory, card)  # a limit may have changed
+    if {"tokens_per_batch", "seed", "bidirectional", "subword_sampling"} & {
+        *differing(saved.training, training)
+    }:
+        trainer.feed.position = (trainer.feed.epoch + 1, 0, 0)
+        console.warn("other batches than before: going on with the next epoch")
+    if distributed.is_first():
+        save_card(directory, card)  # limits may have changed
     console.say(f"going on with `{directory}` at step {trainer.step:,}")
     finish(trainer, directory)
 
@@ -134,125 +170,3 @@ def finish(trainer: Trainer, directory: Path) -> None:
         f"peak memory {finished.peak_memory:.1f} GiB; the model is `{directory}`"
     )
     console.next_step("mtkit", "translate", "--model", directory, "A sentence.")
-
-
-def make_trainer(
-    card: ModelCard,
-    tokenizer: Tokenizer,
-    splits: tuple[Bitext, Bitext],
-    directory: Path,
-    device: torch.device,
-) -> Trainer:
-    """A model with fresh weights, and all that its training needs."""
-    longest = min(card.model.max_positions, card.training.tokens_per_batch)
-    train, valid = (
-        encoded(bitext, tokenizer, longest, name)
-        for bitext, name in zip(splits, ("training", "validation"), strict=True)
-    )
-    keep_freed_memory()
-    torch.manual_seed(card.training.seed)
-    model = fresh_model(card.model, device)
-    console.say(
-        f"{card.source_language} to {card.target_language}: {len(train):,} training pairs, "
-        f"{len(valid):,} for validation, {tokenizer.vocab_size:,} pieces, "
-        f"{sum(p.numel() for p in model.parameters()):,} parameters, on {device}"
-    )
-    score = make_scorer(splits[1], tokenizer, card)
-    feed = make_feed([Portion(train)], card.training, tokenizer, longest)
-    return Trainer(model, tokenizer, card, directory, feed, valid, score)
-
-
-def make_feed(
-    portions: list[Portion], config: TrainConfig, tokenizer: Tokenizer, longest: int
-) -> Feed:
-    """This process's share of the training data."""
-
-    def resample(pairs: Sequence[EncodedPair], seed: int) -> list[EncodedPair]:
-        return resampled(pairs, tokenizer, config.subword_sampling or 0.0, longest, seed)
-
-    share = distributed.rank(), distributed.processes()
-    return Feed(portions, config, resample if config.subword_sampling else None, share)
-
-
-def encoded(bitext: Bitext, tokenizer: Tokenizer, longest: int, name: str) -> list[EncodedPair]:
-    """The pairs as ids; says how many were too long."""
-    pairs, too_long = encode_bitext(bitext, tokenizer, longest, name)
-    if too_long:
-        console.warn(f"{too_long:,} {name} pairs are longer than {longest} pieces: left out")
-    return pairs
-
-
-def fresh_model(config: TransformerConfig, device: torch.device) -> Seq2Seq:
-    """Errors: MtkitError if the memory does not hold the weights."""
-    try:
-        return build_model(config).to(device)
-    except (RuntimeError, MemoryError) as error:
-        raise MtkitError(
-            f"a model of these sizes does not fit into memory: {str(error).splitlines()[0]}",
-            "choose smaller --d-model, --d-ff, --vocab-size or numbers of layers",
-        ) from error
-
-
-def make_scorer(valid: Bitext, tokenizer: Tokenizer, card: ModelCard) -> Scorer:
-    """Model -> BLEU of greedy search on the validation set, and samples."""
-
-    def score(model: Seq2Seq) -> ValidationScore:
-        translator = Translator(
-            model,
-            tokenizer,
-            card.model.max_positions,
-            card.target_language,
-            SearchConfig(beam_size=1),
-            card.training.precision,
-        )
-        found = [translation.texts[0] for translation in translator.translate(valid.source)]
-        rows = list(zip(valid.source, valid.target, found, strict=True))
-        return ValidationScore(
-            bleu(found, valid.target, card.target_language),
-            [Sample(*row) for row in rows[:SAMPLES]],
-            trouble(found),
-        )
-
-    return score
-
-
-def trouble(hypotheses: Sequence[str]) -> str:
-    """What is wrong with all translations, if something is."""
-    if not any(hypotheses):
-        return "all translations are empty"
-    if len(hypotheses) > 1 and len(set(hypotheses)) == 1:
-        return "all translations are the same sentence"
-    if not any(text.replace("⁇", "").strip() for text in hypotheses):
-        return "all translations consist of unknown pieces"
-    return ""
-
-
-def resumed_settings(card: ModelCard, options: Options) -> TrainConfig:
-    """The run's own settings; limits may change.  Errors: MtkitError for any other change."""
-    model, training = card.model, card.training
-    if options["preset"]:
-        preset = PRESETS[options["preset"]]
-        model = replace(preset.model, vocab_size=model.vocab_size)
-        training = replace(preset.training, **{name: getattr(training, name) for name in LIMITS})
-    model, training = override(model, options), override(training, options)
-    changed = differing(model, card.model)
-    changed += [name for name in differing(training, card.training) if name not in LIMITS]
-    pair = f"{card.source_language}-{card.target_language}"
-    changed += ["pair"] if options["pair"] not in (None, pair) else []
-    if (
-        options["tokenizer"]
-        and Tokenizer.load(options["tokenizer"]).sha256 != card.tokenizer.sha256
-    ):
-        changed.append("tokenizer")
-    if changed:
-        names = ", ".join("--" + name.replace("_", "-") for name in changed)
-        raise MtkitError(
-            f"the run was started with other values of {names}",
-            "leave them out to go on with it, or start another run with another --out",
-        )
-    return training
-
-
-def differing(one: object, other: object) -> list[str]:
-    """The names of the settings in which two configurations of a kind differ."""
-    return [name for name, value in vars(one).items() if value != getattr(other, name)]

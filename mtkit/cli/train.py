@@ -61,12 +61,27 @@ def train(
     tokenizer: Annotated[
         Path | None, option(DATA, "A tokenizer to use; without, one is learnt from the pairs.")
     ] = None,
+    init_from: Annotated[
+        Path | None, option(DATA, "A model to start from, with its sizes and its tokenizer.")
+    ] = None,
+    init_embeddings: Annotated[
+        Path | None, option(DATA, "Word vectors to start from, in word2vec's text format.")
+    ] = None,
     out: Annotated[Path | None, option(RUN, "The model directory (runs/<corpus>-<pair>).")] = None,
     overwrite: Annotated[
         bool, option(RUN, "Replace the run that is there.", "--overwrite")
     ] = False,
     resume: Annotated[
         bool, option(RUN, "Go on with the run in --out, or with the last one.", "--resume")
+    ] = False,
+    allow_changes: Annotated[
+        bool, option(RUN, "With --resume: go on with other settings.", "--allow-changes")
+    ] = False,
+    show_config: Annotated[
+        bool, option(RUN, "Print the whole recipe as JSON, and stop.", "--show-config")
+    ] = False,
+    dry_run: Annotated[
+        bool, option(RUN, "Say what would be done and how long it takes, and stop.", "--dry-run")
     ] = False,
     device: Annotated[
         str, option(RUN, "auto (cuda, then mps, then cpu), or one of them.")
@@ -212,7 +227,7 @@ def train(
     [bold]mtkit train --resume[/bold]
     """
     options = {name: getattr(value, "value", value) for name, value in locals().items()}
-    from mtkit.cli.run import resume_run, start_run
+    from mtkit.cli.run import run
 
     if bool(source) != bool(target) or bool(valid_source) != bool(valid_target):
         raise typer.BadParameter("the source side and the target side must both be given")
@@ -222,4 +237,11 @@ def train(
         raise typer.BadParameter("--tokenizer brings its own vocabulary: leave out --vocab-size")
     if resume and overwrite:
         raise typer.BadParameter("--resume goes on with a run, --overwrite throws it away")
-    (resume_run if resume else start_run)(options)
+    if resume and (init_from or init_embeddings or dry_run or show_config):
+        raise typer.BadParameter("--resume goes on with a run as it is: it takes no other start")
+    if init_from and (tokenizer or preset or vocab_size or init_embeddings):
+        raise typer.BadParameter(
+            "--init-from brings model, tokenizer and embeddings: "
+            "leave out --tokenizer, --preset, --vocab-size and --init-embeddings"
+        )
+    run(options)

@@ -21,6 +21,8 @@ class Seq2Seq(nn.Module):
     reorder and drop rows without knowing what is inside.
     """
 
+    embedding: nn.Embedding  # of both languages' pieces
+
     def encode(self, source: Tensor) -> tuple[Tensors, Tensors]:
         """source (B, S) -> memory, empty state"""
         raise NotImplementedError
