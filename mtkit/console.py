@@ -45,6 +45,7 @@ def warn(text: str) -> None:
 
 
 def fail(error: MtkitError) -> None:
+    err.quiet = False
     say(f"error: {error.message}", style="bold red")
     say(f"hint: {error.hint}")
 

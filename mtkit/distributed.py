@@ -73,6 +73,17 @@ def join(device: torch.device) -> torch.device:
     return device
 
 
+def joined() -> bool:
+    return dist.is_initialized()
+
+
+def lost_peer(error: RuntimeError) -> bool:
+    """Whether an exception says that another process is gone."""
+    return dist.is_initialized() and (
+        isinstance(error, dist.DistError) or "onnection" in str(error) or "gloo" in str(error)
+    )
+
+
 def leave() -> None:
     if dist.is_initialized():
         dist.destroy_process_group()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import random
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -109,10 +110,10 @@ class Tokenizer:
         """A line to pieces; `▁` marks the beginning of a word."""
         return list(self._processor.EncodeAsPieces(normalise(line)))
 
-    def sample(self, line: str, alpha: float, seed: int = 1) -> list[int]:
+    def sample(self, line: str, alpha: float) -> list[int]:
         """One of the many ways to cut a line: subword regularisation (Kudo, 2018; BPE: Provilkov
         et al., 2020).  The smaller alpha, the more varied for unigram, the less for BPE."""
-        return self.sample_lines([line], alpha, seed)[0]
+        return self.sample_lines([line], alpha, random.randrange(2**31))[0]
 
     def sample_lines(self, lines: Sequence[str], alpha: float, seed: int) -> list[list[int]]:
         """`sample` for each line; the seed alone decides what is drawn."""

@@ -52,10 +52,21 @@ def run(options: Options) -> None:
         with output(None) as writer:
             writer.lines([settings_as_json(options)])
         return
-    if distributed.started() and not distributed.is_first():
+    if not distributed.is_first():
         console.be_quiet()
     try:
         (resume_run if options["resume"] else start_run)(options)
+    except MtkitError as error:
+        if distributed.is_first() or distributed.joined():
+            raise
+        raise typer.Exit(1) from error  # the first process says the same
+    except RuntimeError as error:
+        if not distributed.lost_peer(error):
+            raise
+        raise MtkitError(
+            "another process of the run has ended",
+            "its own message says why; go on from the last save with the same command and --resume",
+        ) from error
     finally:
         distributed.leave()
 
