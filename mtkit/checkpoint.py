@@ -116,7 +116,7 @@ def load_card(directory: Path) -> ModelCard:
     path = directory / CONFIG
     if not path.is_file():
         raise MtkitError(
-            f"`{directory}` is not a model directory: no `{CONFIG}`", _advice(directory)
+            f"`{directory}` is not a model directory: no `{CONFIG}`", advice(directory)
         )
     try:
         values = json.loads(path.read_bytes())
@@ -274,7 +274,7 @@ def _damaged(path: Path, error: Exception) -> MtkitError:
     )
 
 
-def _advice(directory: Path) -> str:
+def advice(directory: Path) -> str:
     """Where else the model might be."""
     siblings = [path.parent.name for path in directory.parent.glob(f"*/{CONFIG}")]
     if close := difflib.get_close_matches(directory.name, siblings, n=1):

@@ -43,6 +43,8 @@ MAY_IMPORT = {
         "batches", "card", "checkpoint", "clock", "device", "distributed", "errors", "events",
         "feed", "learner", "loss", "models", "optimization", "tokenizer",
     },
+    "mirror": {"distributed", "errors", "events"},
+    "plot": {"checkpoint", "errors"},
     "search": {"config", "models"},
     "translator": {"batches", "checkpoint", "config", "device", "models", "search", "tokenizer"},
     "evaluation": {"errors"},

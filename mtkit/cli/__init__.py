@@ -13,6 +13,7 @@ import typer
 from mtkit import __version__
 from mtkit.cli.evaluate import evaluate
 from mtkit.cli.info import info
+from mtkit.cli.plot import plot
 from mtkit.cli.tokenize import tokenize
 from mtkit.cli.train import train
 from mtkit.cli.translate import translate
@@ -33,6 +34,7 @@ app.command()(translate)
 app.command()(evaluate)
 app.command("eval", short_help="The same as `evaluate`.")(evaluate)
 app.command()(info)
+app.command()(plot)
 
 
 def _version(wanted: bool) -> None:

@@ -1,0 +1,253 @@
+"""The curves of one or several runs in a picture, out of what they logged."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtkit.checkpoint import LOG, advice, write_bytes
+from mtkit.errors import MtkitError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Report = dict[str, float]
+
+DAMAGES = (ValueError, KeyError, TypeError, OverflowError)  # what a broken line raises
+FORMATS = (".png", ".svg")
+LONGEST_NAME = 60  # characters of a run's name in the legend
+FEW = 30  # points: with so few, each gets a marker
+# Told apart by colour-blind readers too (Okabe and Ito, 2008), and without any colour.  The numbers
+# of colours and of line styles have no common factor: 28 runs before two look the same.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+LINES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+STAR: dict[str, Any] = {"marker": "*", "markersize": 14, "markeredgecolor": "black"}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes: a figure of a kind of event over the steps."""
+
+    event: str
+    key: str
+    title: str
+    unit: str
+
+
+PANELS = (
+    Panel("progress", "loss", "Training loss", "nats per target token, smoothed labels"),
+    Panel("validation", "perplexity", "Validation perplexity", "perplexity per target token"),
+    Panel("progress", "learning_rate", "Learning rate", "learning rate of the next step"),
+    Panel("validation", "bleu", "Validation BLEU", "BLEU, 0 to 100"),
+)
+NEEDED = {
+    event: ["step", *(panel.key for panel in PANELS if panel.event == event)]
+    for event in ("progress", "validation")
+}
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What a run logged, by kind of event; steps rise."""
+
+    directory: Path
+    reports: Mapping[str, Sequence[Report]]
+
+    @property
+    def best(self) -> Report | None:
+        """The validation whose weights the run kept."""
+        scored = self.reports["validation"]
+        return max(scored, key=lambda row: (row["bleu"], -row["perplexity"]), default=None)
+
+    @property
+    def all(self) -> list[Report]:
+        return [row for rows in self.reports.values() for row in rows]
+
+    def values(self, panel: Panel) -> tuple[list[float], list[float]]:
+        rows = self.reports[panel.event]
+        return [row["step"] for row in rows], [row[panel.key] for row in rows]
+
+
+def read_curves(directory: Path) -> Curves:
+    """Errors: MtkitError if it is no run, its log is damaged, or nothing was reported yet."""
+    path = directory / LOG
+    if not path.is_file():
+        raise MtkitError(f"`{directory}` is not a run: no `{LOG}`", advice(directory))
+    reports: dict[str, list[Report]] = {event: [] for event in NEEDED}
+    *whole, last = path.read_bytes().split(b"\n")
+    for number, line in enumerate(whole, 1):
+        try:
+            _add(reports, line)
+        except DAMAGES as error:
+            raise MtkitError(
+                f"line {number} of `{path}` is damaged: {_reason(error)}",
+                "delete the line, or copy the log again",
+            ) from error
+    try:
+        _add(reports, last)
+    except DAMAGES:
+        pass  # written while the run crashed, or being written now
+    if not any(reports.values()):
+        raise MtkitError(
+            f"`{path}` holds no report yet", "the first one comes after 20 steps of training"
+        )
+    return Curves(directory, reports)
+
+
+def _add(reports: Mapping[str, list[Report]], line: bytes) -> None:
+    values: Any = json.loads(line.decode())
+    if not isinstance(values, dict):
+        raise TypeError("it is not a JSON object")
+    event = values.get("event")
+    if event not in NEEDED:
+        return
+    row = {key: float(values[key]) for key in NEEDED[event]}
+    if not math.isfinite(row["step"]):
+        raise ValueError("the step is not a number")
+    rows = reports[event]
+    while rows and rows[-1]["step"] >= row["step"]:  # a run resumed from before it
+        rows.pop()
+    rows.append(row)
+
+
+def _reason(error: Exception) -> str:
+    return f"no {error}" if isinstance(error, KeyError) else str(error)
+
+
+def check_format(path: Path) -> str:
+    """`png` or `svg`.  Errors: MtkitError for any other ending of the name."""
+    if path.suffix.lower() not in FORMATS:
+        raise MtkitError(
+            f"`{path}` is not the name of a picture that can be drawn",
+            f"let it end in {' or '.join(FORMATS)}",
+        )
+    return path.suffix.lower()[1:]
+
+
+def write_picture(path: Path, runs: Sequence[Curves]) -> None:
+    """Draw the runs; the whole picture or none.
+
+    Errors: MtkitError for another format than PNG or SVG, without matplotlib, or a full disk.
+    """
+    wanted, content = check_format(path), io.BytesIO()
+    figure = draw(runs)
+    with warnings.catch_warnings():  # a run's name may be in a script that the font lacks
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+        figure.savefig(content, format=wanted)
+    write_bytes(path, content.getbuffer())
+
+
+def draw(runs: Sequence[Curves]) -> Figure:
+    """Four panels, each with a line a run.  Errors: MtkitError without matplotlib."""
+    figure = new_figure(height=7.0 + 0.25 * len(runs))
+    grid = figure.subplots(2, 2, sharex=True)
+    for axes, panel in zip(grid.flat, PANELS, strict=True):
+        for run, look in zip(runs, looks(), strict=False):
+            draw_run(axes, panel, run, look)
+        finish_axes(axes, panel, runs)
+    for axes in grid[-1]:
+        axes.set_xlabel("training step (updates of the weights)")
+    add_legend(figure, runs)
+    return figure
+
+
+def new_figure(height: float) -> Figure:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MtkitError(
+            f"`mtkit plot` needs matplotlib: {error}", "type: pip install 'mtkit[plot]'"
+        ) from error
+    return Figure(figsize=(11.0, height), dpi=150, layout="constrained")
+
+
+def looks() -> zip[tuple[str, str, str]]:
+    """Colour, line style and marker of one run after the other, without end."""
+    return zip(cycle(COLOURS), cycle(LINES), cycle(MARKERS), strict=False)
+
+
+def draw_run(axes: Axes, panel: Panel, run: Curves, look: tuple[str, str, str]) -> None:
+    colour, line, marker = look
+    steps, values = run.values(panel)
+    if len(steps) > FEW:
+        marker = ""
+    axes.plot(steps, values, color=colour, linestyle=line, marker=marker, markersize=4.5, lw=1.4)
+    if panel.event == "validation" and run.best:
+        best = [run.best["step"]], [run.best[panel.key]]
+        axes.plot(*best, **STAR, color=colour, linestyle="", zorder=3)
+
+
+def finish_axes(axes: Axes, panel: Panel, runs: Sequence[Curves]) -> None:
+    """Titles, limits and ticks."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+    axes.set_title(panel.title, loc="left", fontweight="bold")
+    axes.set_ylabel(panel.unit)
+    axes.grid(color="0.9")
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelbottom=True)
+    axes.set_xlim(0, 1.03 * max(1.0, *(row["step"] for run in runs for row in run.all)))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.xaxis.set_major_formatter(FuncFormatter(_plain))
+    values = [value for run in runs for value in run.values(panel)[1] if math.isfinite(value)]
+    if not values:
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "no validation yet", transform=axes.transAxes, ha="center")
+        return
+    if panel.key == "perplexity" and 0 < 10 * min(values) <= max(values):
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_minor_locator(NullLocator())
+    else:
+        axes.set_ylim(bottom=max(0.0, axes.get_ylim()[0]))
+    axes.yaxis.set_major_formatter(FuncFormatter(_plain))
+
+
+def _plain(value: float, position: int | None = None) -> str:
+    """12,000 and 0.0005; no powers of ten."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.5g}"
+
+
+def add_legend(figure: Figure, runs: Sequence[Curves]) -> None:
+    """Above the panels: a line a run, with its best validation, and what the star means."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=colour, linestyle=line, marker=marker, markersize=4.5, lw=1.4)
+        for _, (colour, line, marker) in zip(runs, looks(), strict=False)
+    ]
+    texts = [described(run, name) for run, name in zip(runs, names(runs), strict=True)]
+    if any(run.best for run in runs):
+        handles.append(Line2D([], [], **STAR, color="white", linestyle=""))
+        texts.append("best validation of a run")
+    legend = figure.legend(
+        handles, [""] * len(handles), loc="outside upper left", frameon=False, handlelength=4
+    )
+    for shown, text in zip(legend.get_texts(), texts, strict=True):
+        shown.set_parse_math(False)  # a name is shown as it is: no $ and no leading _ is special
+        shown.set_text(text)
+
+
+def described(run: Curves, name: str) -> str:
+    if not run.best:
+        return f"{name}: no validation yet"
+    step, bleu, perplexity = (run.best[key] for key in ("step", "bleu", "perplexity"))
+    return f"{name}: best BLEU {bleu:.1f}, perplexity {perplexity:,.2f} at step {step:,.0f}"
+
+
+def names(runs: Sequence[Curves]) -> list[str]:
+    """The directories' own names; where two are the same, as the user wrote them."""
+    found = [run.directory.resolve().name for run in runs]
+    if len(set(found)) < len(found):
+        found = [str(run.directory) for run in runs]
+    return [name if len(name) <= LONGEST_NAME else f"…{name[-LONGEST_NAME:]}" for name in found]
