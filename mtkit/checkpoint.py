@@ -5,6 +5,7 @@ weights.pt       the best weights, a plain state dict
 tokenizer.model  the SentencePiece file itself
 training.pt      all that a resume needs; may be deleted
 log.jsonl        one event a line
+tensorboard/     the same for TensorBoard, if that is wanted; may be deleted
 
 Each file is written under a temporary name, synced and renamed, so that a crash at any moment
 leaves the old file or the new one.
@@ -32,7 +33,7 @@ from mtkit.models import Seq2Seq, build_model
 from mtkit.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS, TRAINING, LOG = "config.json", "weights.pt", "training.pt", "log.jsonl"
-CHECKPOINTS = "checkpoints"
+CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
 TOKENIZER = Tokenizer.FILE_NAME
 FILES = (CONFIG, WEIGHTS, TOKENIZER, TRAINING, LOG)
 
@@ -88,6 +89,10 @@ def new_directory(path: Path) -> None:
             (path / name).unlink(missing_ok=True)
         for kept in kept_checkpoints(path):
             kept.unlink()
+        for mirror in (path / TENSORBOARD).glob("events.out.tfevents.*"):
+            mirror.unlink()
+        with contextlib.suppress(OSError):  # there is none, or something else is in it
+            (path / TENSORBOARD).rmdir()
     except OSError as error:
         raise cannot_write(path, error) from error
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -92,10 +93,8 @@ def read_curves(directory: Path) -> Curves:
                 f"line {number} of `{path}` is damaged: {_reason(error)}",
                 "delete the line, or copy the log again",
             ) from error
-    try:
+    with contextlib.suppress(*DAMAGES):  # written while the run crashed, or being written now
         _add(reports, last)
-    except DAMAGES:
-        pass  # written while the run crashed, or being written now
     if not any(reports.values()):
         raise MtkitError(
             f"`{path}` holds no report yet", "the first one comes after 20 steps of training"
@@ -170,25 +169,23 @@ def new_figure(height: float) -> Figure:
     return Figure(figsize=(11.0, height), dpi=150, layout="constrained")
 
 
-def looks() -> zip[tuple[str, str, str]]:
+def looks() -> Iterator[dict[str, Any]]:
     """Colour, line style and marker of one run after the other, without end."""
-    return zip(cycle(COLOURS), cycle(LINES), cycle(MARKERS), strict=False)
+    for colour, line, marker in zip(cycle(COLOURS), cycle(LINES), cycle(MARKERS), strict=False):
+        yield {"color": colour, "linestyle": line, "marker": marker, "markersize": 4.5, "lw": 1.4}
 
 
-def draw_run(axes: Axes, panel: Panel, run: Curves, look: tuple[str, str, str]) -> None:
-    colour, line, marker = look
+def draw_run(axes: Axes, panel: Panel, run: Curves, look: Mapping[str, Any]) -> None:
     steps, values = run.values(panel)
-    if len(steps) > FEW:
-        marker = ""
-    axes.plot(steps, values, color=colour, linestyle=line, marker=marker, markersize=4.5, lw=1.4)
+    axes.plot(steps, values, **look, markevery=None if len(steps) <= FEW else [])
     if panel.event == "validation" and run.best:
         best = [run.best["step"]], [run.best[panel.key]]
-        axes.plot(*best, **STAR, color=colour, linestyle="", zorder=3)
+        axes.plot(*best, **STAR, color=look["color"], linestyle="", zorder=3)
 
 
 def finish_axes(axes: Axes, panel: Panel, runs: Sequence[Curves]) -> None:
     """Titles, limits and ticks."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
     axes.set_title(panel.title, loc="left", fontweight="bold")
     axes.set_ylabel(panel.unit)
@@ -198,34 +195,39 @@ def finish_axes(axes: Axes, panel: Panel, runs: Sequence[Curves]) -> None:
     axes.tick_params(labelbottom=True)
     axes.set_xlim(0, 1.03 * max(1.0, *(row["step"] for run in runs for row in run.all)))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    axes.xaxis.set_major_formatter(FuncFormatter(_plain))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     values = [value for run in runs for value in run.values(panel)[1] if math.isfinite(value)]
-    if not values:
-        axes.set_yticks([])
-        axes.text(0.5, 0.5, "no validation yet", transform=axes.transAxes, ha="center")
-        return
-    if panel.key == "perplexity" and 0 < 10 * min(values) <= max(values):
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_minor_locator(NullLocator())
+    if values:
+        scale_values(axes, panel, min(values), max(values))
     else:
-        axes.set_ylim(bottom=max(0.0, axes.get_ylim()[0]))
-    axes.yaxis.set_major_formatter(FuncFormatter(_plain))
+        axes.set_yticks([])
+        text = f"no {panel.event} to show yet"
+        axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", color="0.4")
 
 
-def _plain(value: float, position: int | None = None) -> str:
-    """12,000 and 0.0005; no powers of ten."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.5g}"
+def scale_values(axes: Axes, panel: Panel, low: float, high: float) -> None:
+    """Perplexities far apart get a logarithmic scale; no number is written as a power of ten."""
+    from matplotlib.ticker import LogLocator, NullLocator, ScalarFormatter, StrMethodFormatter
+
+    if panel.key == "perplexity" and 0 < 10 * low <= high:
+        axes.set_yscale("log")
+        subs = (1, 2, 3, 5) if high < 100 * low else (1, 2, 5)
+        axes.yaxis.set_major_locator(LogLocator(subs=subs))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+        return
+    if low == high == 0:
+        axes.set_ylim(-0.05, 1)
+    formatter = ScalarFormatter(useOffset=False)
+    formatter.set_scientific(False)
+    axes.yaxis.set_major_formatter(formatter)
 
 
 def add_legend(figure: Figure, runs: Sequence[Curves]) -> None:
     """Above the panels: a line a run, with its best validation, and what the star means."""
     from matplotlib.lines import Line2D
 
-    handles = [
-        Line2D([], [], color=colour, linestyle=line, marker=marker, markersize=4.5, lw=1.4)
-        for _, (colour, line, marker) in zip(runs, looks(), strict=False)
-    ]
+    handles = [Line2D([], [], **look) for _, look in zip(runs, looks(), strict=False)]
     texts = [described(run, name) for run, name in zip(runs, names(runs), strict=True)]
     if any(run.best for run in runs):
         handles.append(Line2D([], [], **STAR, color="white", linestyle=""))

@@ -15,6 +15,7 @@ from mtkit.bitext import Bitext
 from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import (
     FILES,
+    TENSORBOARD,
     TOKENIZER,
     TRAINING,
     append_log,
@@ -50,6 +51,7 @@ from mtkit.errors import MtkitError
 from mtkit.evaluation import bleu
 from mtkit.events import Sample, ValidationScore
 from mtkit.feed import Feed, Portion
+from mtkit.mirror import mirrored
 from mtkit.models import Seq2Seq, build_model
 from mtkit.presets import DEFAULT_PRESET, PRESETS
 from mtkit.tokenizer import Tokenizer
@@ -90,7 +92,7 @@ def start_run(options: Options) -> None:
     write_bytes(directory / TOKENIZER, tokenizer.model)
     save_card(directory, card)
     trainer.log_bytes = append_log(directory, environment(device))
-    finish(trainer, directory)
+    finish(trainer, directory, options["tensorboard"])
 
 
 def default_directory(corpus: Corpus) -> Path:
@@ -117,13 +119,16 @@ def resume_run(options: Options) -> None:
     trainer.restore(state)
     save_card(directory, card)  # a limit may have changed
     console.say(f"going on with `{directory}` at step {trainer.step:,}")
-    finish(trainer, directory)
+    finish(trainer, directory, options["tensorboard"])
 
 
-def finish(trainer: Trainer, directory: Path) -> None:
+def finish(trainer: Trainer, directory: Path, tensorboard: bool = False) -> None:
     """Train, say how it ended and what to type next; exit with 128 + the signal that ended it."""
     signals = Signals()
-    finished = console.show_training(trainer.run(signals.came), trainer.fraction)
+    events = trainer.run(signals.came)
+    if tensorboard:
+        events = mirrored(events, directory / TENSORBOARD, trainer.step)
+    finished = console.show_training(events, trainer.fraction)
     if finished.reason == "interrupted":
         console.say(f"interrupted at step {finished.step:,}; all is saved in `{directory}`")
         console.next_step("mtkit", "train", "--resume", "--out", directory)

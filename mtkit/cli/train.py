@@ -71,6 +71,9 @@ def train(
     device: Annotated[
         str, option(RUN, "auto (cuda, then mps, then cpu), or one of them.")
     ] = "auto",
+    tensorboard: Annotated[
+        bool, option(RUN, "Mirror the log in the folder tensorboard of --out.", "--tensorboard")
+    ] = False,
     preset: Annotated[
         PresetName | None,
         option(MODEL, "Sizes and recipe; base and big are those of Vaswani et al. (2017).  (tiny)"),
@@ -213,6 +216,7 @@ def train(
     """
     options = {name: getattr(value, "value", value) for name, value in locals().items()}
     from mtkit.cli.run import resume_run, start_run
+    from mtkit.mirror import check_installed
 
     if bool(source) != bool(target) or bool(valid_source) != bool(valid_target):
         raise typer.BadParameter("the source side and the target side must both be given")
@@ -222,4 +226,6 @@ def train(
         raise typer.BadParameter("--tokenizer brings its own vocabulary: leave out --vocab-size")
     if resume and overwrite:
         raise typer.BadParameter("--resume goes on with a run, --overwrite throws it away")
+    if tensorboard:
+        check_installed()
     (resume_run if resume else start_run)(options)
