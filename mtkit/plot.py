@@ -1,10 +1,8 @@
-"""The curves of one or several runs in a picture, out of what they logged."""
+"""The curves of one or several runs in a picture."""
 
 from __future__ import annotations
 
-import contextlib
 import io
-import json
 import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,16 +11,14 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtkit.checkpoint import LOG, advice, write_bytes
+from mtkit.checkpoint import write_bytes
+from mtkit.curves import Curves
 from mtkit.errors import MtkitError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Report = dict[str, float]
-
-DAMAGES = (ValueError, KeyError, TypeError, OverflowError)  # what a broken line raises
 FORMATS = (".png", ".svg")
 LONGEST_NAME = 60  # characters of a run's name in the legend
 FEW = 30  # points: with so few, each gets a marker
@@ -39,7 +35,7 @@ class Panel:
     """One pair of axes: a figure of a kind of event over the steps."""
 
     event: str
-    key: str
+    key: str  # of `curves.FIGURES`
     title: str
     unit: str
 
@@ -50,76 +46,6 @@ PANELS = (
     Panel("progress", "learning_rate", "Learning rate", "learning rate of the next step"),
     Panel("validation", "bleu", "Validation BLEU", "BLEU, 0 to 100"),
 )
-NEEDED = {
-    event: ["step", *(panel.key for panel in PANELS if panel.event == event)]
-    for event in ("progress", "validation")
-}
-
-
-@dataclass(frozen=True)
-class Curves:
-    """What a run logged, by kind of event; steps rise."""
-
-    directory: Path
-    reports: Mapping[str, Sequence[Report]]
-
-    @property
-    def best(self) -> Report | None:
-        """The validation whose weights the run kept."""
-        scored = self.reports["validation"]
-        return max(scored, key=lambda row: (row["bleu"], -row["perplexity"]), default=None)
-
-    @property
-    def all(self) -> list[Report]:
-        return [row for rows in self.reports.values() for row in rows]
-
-    def values(self, panel: Panel) -> tuple[list[float], list[float]]:
-        rows = self.reports[panel.event]
-        return [row["step"] for row in rows], [row[panel.key] for row in rows]
-
-
-def read_curves(directory: Path) -> Curves:
-    """Errors: MtkitError if it is no run, its log is damaged, or nothing was reported yet."""
-    path = directory / LOG
-    if not path.is_file():
-        raise MtkitError(f"`{directory}` is not a run: no `{LOG}`", advice(directory))
-    reports: dict[str, list[Report]] = {event: [] for event in NEEDED}
-    *whole, last = path.read_bytes().split(b"\n")
-    for number, line in enumerate(whole, 1):
-        try:
-            _add(reports, line)
-        except DAMAGES as error:
-            raise MtkitError(
-                f"line {number} of `{path}` is damaged: {_reason(error)}",
-                "delete the line, or copy the log again",
-            ) from error
-    with contextlib.suppress(*DAMAGES):  # written while the run crashed, or being written now
-        _add(reports, last)
-    if not any(reports.values()):
-        raise MtkitError(
-            f"`{path}` holds no report yet", "the first one comes after 20 steps of training"
-        )
-    return Curves(directory, reports)
-
-
-def _add(reports: Mapping[str, list[Report]], line: bytes) -> None:
-    values: Any = json.loads(line.decode())
-    if not isinstance(values, dict):
-        raise TypeError("it is not a JSON object")
-    event = values.get("event")
-    if event not in NEEDED:
-        return
-    row = {key: float(values[key]) for key in NEEDED[event]}
-    if not math.isfinite(row["step"]):
-        raise ValueError("the step is not a number")
-    rows = reports[event]
-    while rows and rows[-1]["step"] >= row["step"]:  # a run resumed from before it
-        rows.pop()
-    rows.append(row)
-
-
-def _reason(error: Exception) -> str:
-    return f"no {error}" if isinstance(error, KeyError) else str(error)
 
 
 def check_format(path: Path) -> str:
@@ -176,7 +102,7 @@ def looks() -> Iterator[dict[str, Any]]:
 
 
 def draw_run(axes: Axes, panel: Panel, run: Curves, look: Mapping[str, Any]) -> None:
-    steps, values = run.values(panel)
+    steps, values = run.values(panel.event, panel.key)
     axes.plot(steps, values, **look, markevery=None if len(steps) <= FEW else [])
     if panel.event == "validation" and run.best:
         best = [run.best["step"]], [run.best[panel.key]]
@@ -196,7 +122,12 @@ def finish_axes(axes: Axes, panel: Panel, runs: Sequence[Curves]) -> None:
     axes.set_xlim(0, 1.03 * max(1.0, *(row["step"] for run in runs for row in run.all)))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    values = [value for run in runs for value in run.values(panel)[1] if math.isfinite(value)]
+    values = [
+        value
+        for run in runs
+        for value in run.values(panel.event, panel.key)[1]
+        if math.isfinite(value)
+    ]
     if values:
         scale_values(axes, panel, min(values), max(values))
     else:
