@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import TOY_SIZES, Command
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from conftest import TOY_SIZES, Command
 from mtkit.curves import read_curves
 from mtkit.errors import MtkitError
 from mtkit.events import Event, Finished, Progress, Sample, Validation
@@ -232,7 +232,7 @@ def test_tensorboard_gets_every_figure_of_the_log(
             for name, value in row.items():
                 if isinstance(value, int | float):
                     # A figure is a float of 32 bits there.
-                    expected = pytest.approx(value, rel=1e-6)
+                    expected = pytest.approx(float(value), rel=1e-6)
                     wanted.setdefault(f"{event}/{name}", []).append((step, expected))
     assert found == wanted
     assert {"progress/loss", "validation/bleu", "validation/improved"} <= set(found)

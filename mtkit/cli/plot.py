@@ -30,7 +30,8 @@ def plot(
     """
     from mtkit import console
     from mtkit.checkpoint import LOG, latest_run
-    from mtkit.plot import check_format, read_curves, write_picture
+    from mtkit.curves import read_curves
+    from mtkit.plot import check_format, write_picture
 
     check_format(out)
     directories = dict.fromkeys(runs or [latest_run(holding=LOG)])
