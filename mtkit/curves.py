@@ -86,4 +86,6 @@ def _add(reports: Mapping[str, list[Report]], line: bytes) -> None:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at character {error.pos + 1}"
     return f"no {error}" if isinstance(error, KeyError) else str(error)
