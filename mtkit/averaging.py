@@ -29,7 +29,10 @@ def keep_checkpoint(
     values = {"step": step, "score": list(score), "weights": dict(weights)}
     save_tensors(folder / f"{step:09}.pt", values)
     there = kept_checkpoints(directory)
-    for path in {*there} - {*there[max(0, len(there) - last) :], *best_checkpoints(directory, best)}:
+    for path in {*there} - {
+        *there[max(0, len(there) - last) :],
+        *best_checkpoints(directory, best),
+    }:
         path.unlink()
 
 

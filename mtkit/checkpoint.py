@@ -6,6 +6,7 @@ tokenizer.model  the SentencePiece file itself
 training.pt      all that a resume needs; may be deleted
 log.jsonl        one event a line
 checkpoints/     weights of other validations, if they are to be kept
+tensorboard/     the same for TensorBoard, if that is wanted; may be deleted
 
 Each file is written under a temporary name, synced and renamed, so that a crash at any moment
 leaves the old file or the new one.
@@ -19,7 +20,6 @@ import errno
 import io
 import json
 import os
-import shutil
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -34,7 +34,7 @@ from mtkit.models import Seq2Seq, build_model
 from mtkit.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS, TRAINING, LOG = "config.json", "weights.pt", "training.pt", "log.jsonl"
-CHECKPOINTS = "checkpoints"
+CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
 TOKENIZER = Tokenizer.FILE_NAME
 FILES = (CONFIG, WEIGHTS, TOKENIZER, TRAINING, LOG)
 
@@ -93,7 +93,11 @@ def new_directory(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             (path / name).unlink(missing_ok=True)
-        shutil.rmtree(path / CHECKPOINTS, ignore_errors=True)
+        for folder, files in ((CHECKPOINTS, "*.pt"), (TENSORBOARD, "events.out.tfevents.*")):
+            for file in (path / folder).glob(files):
+                file.unlink()
+            with contextlib.suppress(OSError):  # there is none, or something else is in it
+                (path / folder).rmdir()
     except OSError as error:
         raise cannot_write(path, error) from error
 
@@ -122,7 +126,7 @@ def load_card(directory: Path) -> ModelCard:
     path = directory / CONFIG
     if not path.is_file():
         raise MtkitError(
-            f"`{directory}` is not a model directory: no `{CONFIG}`", _advice(directory)
+            f"`{directory}` is not a model directory: no `{CONFIG}`", advice(directory)
         )
     try:
         values = json.loads(path.read_bytes())
@@ -228,7 +232,7 @@ def _damaged(path: Path, error: Exception) -> MtkitError:
     )
 
 
-def _advice(directory: Path) -> str:
+def advice(directory: Path) -> str:
     """Where else the model might be."""
     siblings = [path.parent.name for path in directory.parent.glob(f"*/{CONFIG}")]
     if close := difflib.get_close_matches(directory.name, siblings, n=1):

@@ -27,7 +27,7 @@ QUICK = [*TOY_SIZES, "--max-steps", "4", "--validate-every", "4"]
 
 def test_help_has_an_example_for_every_command(mtkit: Command) -> None:
     assert "mtkit train" in mtkit("--help").out
-    for command in ("tokenize", "train", "translate", "evaluate", "eval", "info"):
+    for command in ("tokenize", "train", "translate", "evaluate", "eval", "info", "plot"):
         shown = mtkit(command, "--help")
         assert shown.code == 0
         name = command if command != "eval" else "evaluate"
@@ -40,7 +40,8 @@ def test_help_does_not_load_torch() -> None:
         "from mtkit.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print(sorted({'torch', 'sentencepiece', 'sacrebleu', 'numpy'} & set(sys.modules)))"
+        "heavy = {'torch', 'sentencepiece', 'sacrebleu', 'numpy', 'matplotlib', 'tensorboard'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert shown.stdout.splitlines()[-1] == "[]", shown.stderr

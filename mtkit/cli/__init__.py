@@ -14,6 +14,7 @@ from mtkit import __version__
 from mtkit.cli.average import average
 from mtkit.cli.evaluate import evaluate
 from mtkit.cli.info import info
+from mtkit.cli.plot import plot
 from mtkit.cli.tokenize import tokenize
 from mtkit.cli.train import train
 from mtkit.cli.translate import translate
@@ -35,6 +36,7 @@ app.command()(evaluate)
 app.command("eval", short_help="The same as `evaluate`.")(evaluate)
 app.command()(info)
 app.command()(average)
+app.command()(plot)
 
 
 def _version(wanted: bool) -> None:

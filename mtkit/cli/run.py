@@ -13,6 +13,7 @@ from mtkit import __version__, console, distributed
 from mtkit.bitext import Bitext
 from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import (
+    TENSORBOARD,
     TOKENIZER,
     TRAINING,
     check_place,
@@ -42,6 +43,7 @@ from mtkit.corpus import Corpus
 from mtkit.device import pick_device
 from mtkit.errors import MtkitError
 from mtkit.log import append_log
+from mtkit.mirror import mirrored
 from mtkit.tokenizer import Tokenizer
 from mtkit.training import Trainer
 
@@ -103,7 +105,7 @@ def start_run(options: Options) -> None:
         write_bytes(directory / TOKENIZER, tokenizer.model)
         save_card(directory, card)
         trainer.log_bytes = append_log(directory, environment(device))
-    finish(trainer, directory)
+    finish(trainer, directory, options["tensorboard"])
 
 
 def require_place(directory: Path, overwrite: bool) -> None:
@@ -163,13 +165,16 @@ def resume_run(options: Options) -> None:
     if distributed.is_first():
         save_card(directory, card)  # limits may have changed
     console.say(f"going on with `{directory}` at step {trainer.step:,}")
-    finish(trainer, directory)
+    finish(trainer, directory, options["tensorboard"])
 
 
-def finish(trainer: Trainer, directory: Path) -> None:
+def finish(trainer: Trainer, directory: Path, tensorboard: bool = False) -> None:
     """Train, say how it ended and what to type next; exit with 128 + the signal that ended it."""
     signals = Signals()
-    finished = console.show_training(trainer.run(signals.came), trainer.fraction)
+    events = trainer.run(signals.came)
+    if tensorboard and distributed.is_first():
+        events = mirrored(events, directory / TENSORBOARD, trainer.step)
+    finished = console.show_training(events, trainer.fraction)
     if finished.reason == "interrupted":
         console.say(f"interrupted at step {finished.step:,}; all is saved in `{directory}`")
         console.next_step("mtkit", "train", "--resume", "--out", directory)

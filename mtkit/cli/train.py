@@ -86,6 +86,9 @@ def train(
     device: Annotated[
         str, option(RUN, "auto (cuda, then mps, then cpu), or one of them.")
     ] = "auto",
+    tensorboard: Annotated[
+        bool, option(RUN, "Mirror the log in the folder tensorboard of --out.", "--tensorboard")
+    ] = False,
     preset: Annotated[
         PresetName | None,
         option(MODEL, "Sizes and recipe; base and big are those of Vaswani et al. (2017).  (tiny)"),
@@ -228,6 +231,7 @@ def train(
     """
     options = {name: getattr(value, "value", value) for name, value in locals().items()}
     from mtkit.cli.run import run
+    from mtkit.mirror import check_installed
 
     if bool(source) != bool(target) or bool(valid_source) != bool(valid_target):
         raise typer.BadParameter("the source side and the target side must both be given")
@@ -244,4 +248,6 @@ def train(
             "--init-from brings model, tokenizer and embeddings: "
             "leave out --tokenizer, --preset, --vocab-size and --init-embeddings"
         )
+    if tensorboard:
+        check_installed()
     run(options)
