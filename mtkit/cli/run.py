@@ -12,6 +12,7 @@ import typer
 from mtkit import __version__, console, distributed
 from mtkit.batches import EncodedPair, encode_bitext, resampled
 from mtkit.bitext import Bitext
+from mtkit.cache import Cache
 from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import (
     FILES,
@@ -33,9 +34,8 @@ from mtkit.cli.inputs import (
     chosen_corpus,
     chosen_tokenizer,
     corpus_of_card,
-    data_sets,
-    read_splits,
 )
+from mtkit.cli.preparation import TrainingData, data_sets
 from mtkit.config import (
     LIMITS,
     TOKENIZER_KINDS,
@@ -73,8 +73,10 @@ def start_run(options: Options) -> None:
             f"`{directory}` holds a run already: {', '.join(there)}",
             "go on with it by --resume, replace it by --overwrite, or name another --out",
         )
-    splits = read_splits(corpus, training.seed)
-    tokenizer = chosen_tokenizer(options, splits[0], model.vocab_size)
+    cache = Cache(console.warn)
+    sets = data_sets(corpus, cache)
+    data = TrainingData(corpus, sets, training.seed, cache)
+    tokenizer = chosen_tokenizer(options, data, model.vocab_size)
     kind = "given" if options["tokenizer"] else TOKENIZER_KINDS[0]
     card = ModelCard(
         model=replace(model, vocab_size=tokenizer.vocab_size),
@@ -82,10 +84,10 @@ def start_run(options: Options) -> None:
         source_language=corpus.source_language,
         target_language=corpus.target_language,
         tokenizer=TokenizerCard(kind, tokenizer.vocab_size, tokenizer.sha256),
-        data=data_sets(corpus),
+        data=sets,
         mtkit=__version__,
     )
-    trainer = make_trainer(card, tokenizer, splits, directory, device)
+    trainer = make_trainer(card, tokenizer, data, directory, device)
     new_directory(directory)
     write_bytes(directory / TOKENIZER, tokenizer.model)
     save_card(directory, card)
@@ -112,8 +114,9 @@ def resume_run(options: Options) -> None:
             "to train it longer, raise --max-steps, --max-epochs or --max-minutes",
         )
     tokenizer = load_tokenizer(directory, card)
-    splits = read_splits(corpus_of_card(card, "train", "valid"), card.training.seed)
-    trainer = make_trainer(card, tokenizer, splits, directory, pick_device(options["device"]))
+    corpus = corpus_of_card(card, "train", "valid")
+    data = TrainingData(corpus, card.data, card.training.seed, Cache(console.warn))
+    trainer = make_trainer(card, tokenizer, data, directory, pick_device(options["device"]))
     trainer.restore(state)
     save_card(directory, card)  # a limit may have changed
     console.say(f"going on with `{directory}` at step {trainer.step:,}")
@@ -140,16 +143,16 @@ def finish(trainer: Trainer, directory: Path) -> None:
 def make_trainer(
     card: ModelCard,
     tokenizer: Tokenizer,
-    splits: tuple[Bitext, Bitext],
+    data: TrainingData,
     directory: Path,
     device: torch.device,
 ) -> Trainer:
     """A model with fresh weights, and all that its training needs."""
     longest = min(card.model.max_positions, card.training.tokens_per_batch)
-    train, valid = (
-        encoded(bitext, tokenizer, longest, name)
-        for bitext, name in zip(splits, ("training", "validation"), strict=True)
-    )
+    train = data.store(tokenizer, longest)
+    warn_of_long(train.too_long, longest, "training")
+    valid, too_long = encode_bitext(data.valid, tokenizer, longest, "validation")
+    warn_of_long(too_long, longest, "validation")
     keep_freed_memory()
     torch.manual_seed(card.training.seed)
     model = fresh_model(card.model, device)
@@ -158,7 +161,7 @@ def make_trainer(
         f"{len(valid):,} for validation, {tokenizer.vocab_size:,} pieces, "
         f"{sum(p.numel() for p in model.parameters()):,} parameters, on {device}"
     )
-    score = make_scorer(splits[1], tokenizer, card)
+    score = make_scorer(data.valid, tokenizer, card)
     feed = make_feed([Portion(train)], card.training, tokenizer, longest)
     return Trainer(model, tokenizer, card, directory, feed, valid, score)
 
@@ -175,12 +178,9 @@ def make_feed(
     return Feed(portions, config, resample if config.subword_sampling else None, share)
 
 
-def encoded(bitext: Bitext, tokenizer: Tokenizer, longest: int, name: str) -> list[EncodedPair]:
-    """The pairs as ids; says how many were too long."""
-    pairs, too_long = encode_bitext(bitext, tokenizer, longest, name)
-    if too_long:
-        console.warn(f"{too_long:,} {name} pairs are longer than {longest} pieces: left out")
-    return pairs
+def warn_of_long(pairs: int, longest: int, name: str) -> None:
+    if pairs:
+        console.warn(f"{pairs:,} {name} pairs are longer than {longest} pieces: left out")
 
 
 def fresh_model(config: TransformerConfig, device: torch.device) -> Seq2Seq:
