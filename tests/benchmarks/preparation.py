@@ -81,10 +81,9 @@ def start(folder: Path) -> dict[str, Any]:
     data = phase("data", prepared)
     tokenizer = phase("tokenizer", lambda: data.learn_tokenizer(2000))
     store = phase("store", lambda: data.store(tokenizer, 256))
-    feed = Feed([Portion(store)], TrainConfig())
-    phase("feed", feed.next_step)
-    rows = torch.randint(len(store), (READ,)).tolist()
-    phase("read", lambda: [store[row].length for row in rows] and None)
+    phase("feed", lambda: Feed([Portion(store)], TrainConfig()).next_step())
+    rows = torch.randint(len(store), (READ,))
+    phase("read", lambda: sum(store[int(row)].length for row in rows))
     return found | {"pairs": len(store), "resident": memory("VmRSS") - empty}
 
 
@@ -112,11 +111,12 @@ def main() -> None:
         cells = [f"{run[phase]['seconds']:.1f} | {run[phase]['peak']:.0f}" for run in (cold, warm)]
         print(f"| {what} | {' | '.join(cells)} |")
     names = [name for name in PHASES if name != "read"]
-    starts = [run["import"] + sum(run[name]["seconds"] for name in names) for run in (cold, warm)]
-    peaks = [max(run[name]["peak"] for name in PHASES) for run in (cold, warm)]
-    print(
-        f"| start, imports too | {starts[0]:.1f} | {peaks[0]:.0f} | {starts[1]:.1f} | {peaks[1]:.0f} |"
-    )
+    totals = [
+        f"{run['import'] + sum(run[name]['seconds'] for name in names):.1f} | "
+        f"{max(run[name]['peak'] for name in PHASES):.0f}"
+        for run in (cold, warm)
+    ]
+    print(f"| start-up, imports too | {' | '.join(totals)} |")
     speed = pairs / (cold["data"]["seconds"] + cold["store"]["seconds"])
     print(
         f"\nprepared, without the tokenizer: {speed:,.0f} pairs/s; resident at the end of the "
