@@ -72,11 +72,16 @@ def encode_bitext(
     ]
     kept = [pair for pair in pairs if pair.length <= longest]
     if not kept:
-        raise MtkitError(
-            f"none of the {len(pairs):,} {name} pairs is left: each has over {longest} pieces",
-            "raise --max-positions and --tokens-per-batch, or split the sentences",
-        )
+        raise all_too_long(len(pairs), longest, name)
     return kept, len(pairs) - len(kept)
+
+
+def all_too_long(pairs: int, longest: int, name: str) -> MtkitError:
+    """The error where no pair is left; name: what to call the set."""
+    return MtkitError(
+        f"none of the {pairs:,} {name} pairs is left: each has over {longest} pieces",
+        "raise --max-positions and --tokens-per-batch, or split the sentences",
+    )
 
 
 def resampled(

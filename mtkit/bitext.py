@@ -5,14 +5,16 @@ from __future__ import annotations
 import gzip
 import random
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import IO
 
 from mtkit.errors import MtkitError
 
 Files = tuple[Path, ...]  # a source and a target file, or one TSV file
+Pair = tuple[str, str]  # a source sentence and its translation
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,13 @@ class Bitext:
     def __add__(self, other: Bitext) -> Bitext:
         return Bitext(self.source + other.source, self.target + other.target)
 
-    def select(self, rows: Sequence[int]) -> Bitext:
-        return Bitext([self.source[i] for i in rows], [self.target[i] for i in rows])
+    @classmethod
+    def of(cls, pairs: Iterable[Pair]) -> Bitext:
+        source, target = [], []
+        for one, other in pairs:
+            source.append(one)
+            target.append(other)
+        return cls(source, target)
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -37,9 +44,13 @@ def open_bytes(path: Path) -> IO[bytes]:
     try:
         return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
     except OSError as error:
-        raise MtkitError(
-            f"`{path}` cannot be read: {error.strerror}", "check the path and its permissions"
-        ) from error
+        raise cannot_read(path, error) from error
+
+
+def cannot_read(path: Path, error: OSError) -> MtkitError:
+    return MtkitError(
+        f"`{path}` cannot be read: {error.strerror}", "check the path and its permissions"
+    )
 
 
 def iterate_lines(stream: Iterable[bytes], name: str) -> Iterator[str]:
@@ -70,32 +81,55 @@ def read_lines(path: Path) -> list[str]:
         return list(iterate_lines(stream, str(path)))
 
 
+def iterate_files(files: Files) -> Iterator[Pair]:
+    """The pairs of one bitext, without holding them in memory."""
+    return iterate_bitext(*files) if len(files) == 2 else iterate_tsv(*files)
+
+
+def iterate_bitext(source: Path, target: Path) -> Iterator[Pair]:
+    """Pairs of two files, line by line translations of each other."""
+    with open_bytes(source) as left, open_bytes(target) as right:
+        sides = iterate_lines(left, str(source)), iterate_lines(right, str(target))
+        for number, (one, other) in enumerate(zip_longest(*sides)):
+            if one is None or other is None:
+                longer = number + 1 + sum(1 for side in sides for _ in side)
+                lengths = (number, longer) if one is None else (longer, number)
+                raise MtkitError(
+                    f"`{source}` and `{target}` differ in length: "
+                    f"{lengths[0]:,} and {lengths[1]:,} lines",
+                    "line n of one must be the translation of line n of the other",
+                )
+            yield one, other
+
+
+def iterate_tsv(path: Path) -> Iterator[Pair]:
+    """Pairs of a file of `source TAB target`; further columns are ignored."""
+    with open_bytes(path) as stream:
+        for number, line in enumerate(iterate_lines(stream, str(path)), 1):
+            source, tab, rest = line.partition("\t")
+            if not tab:
+                raise MtkitError(
+                    f"`{path}`, line {number:,}: no tab",
+                    "each line must be: source sentence, tab, target sentence",
+                )
+            yield source, rest.partition("\t")[0]
+
+
 def read_files(files: Files) -> Bitext:
-    return read_bitext(*files) if len(files) == 2 else read_tsv(*files)
+    return Bitext.of(iterate_files(files))
 
 
-def read_bitext(source: Path, target: Path) -> Bitext:
-    """Two files, line by line translations of each other."""
-    bitext = Bitext(read_lines(source), read_lines(target))
-    if len(bitext.source) != len(bitext.target):
-        raise MtkitError(
-            f"`{source}` and `{target}` differ in length: "
-            f"{len(bitext.source):,} and {len(bitext.target):,} lines",
-            "line n of one must be the translation of line n of the other",
-        )
-    return bitext
+def is_whole(pair: Pair) -> bool:
+    """Whether there is text on both sides."""
+    return bool(pair[0].strip() and pair[1].strip())
 
 
-def read_tsv(path: Path) -> Bitext:
-    """A file of `source TAB target`; further columns are ignored."""
-    rows = [line.split("\t") for line in read_lines(path)]
-    for number, row in enumerate(rows, 1):
-        if len(row) < 2:
-            raise MtkitError(
-                f"`{path}`, line {number:,}: no tab",
-                "each line must be: source sentence, tab, target sentence",
-            )
-    return Bitext([row[0] for row in rows], [row[1] for row in rows])
+def all_empty(pairs: int, name: str) -> MtkitError:
+    """The error where no pair is left; name: what to call the set."""
+    return MtkitError(
+        f"none of the {pairs:,} {name} pairs is left: in each, a side is empty",
+        "check that both files hold text",
+    )
 
 
 def clean(bitext: Bitext, name: str) -> Bitext:
@@ -103,28 +137,48 @@ def clean(bitext: Bitext, name: str) -> Bitext:
 
     name: what to call the set in an error.  Errors: MtkitError if no pair is left.
     """
-    pairs = zip(bitext.source, bitext.target, strict=True)
-    kept = bitext.select([i for i, (a, b) in enumerate(pairs) if a.strip() and b.strip()])
+    kept = Bitext.of(filter(is_whole, zip(bitext.source, bitext.target, strict=True)))
     if not len(kept):
-        raise MtkitError(
-            f"none of the {len(bitext):,} {name} pairs is left: in each, a side is empty",
-            "check that both files hold text",
-        )
+        raise all_empty(len(bitext), name)
     return kept
 
 
-def hold_out(bitext: Bitext, seed: int) -> tuple[Bitext, Bitext]:
-    """Training pairs, and a validation set of 2% of the pairs, at most 1,000.
+@dataclass(frozen=True)
+class Counts:
+    """How much text there is."""
 
-    No source sentence of the one stands in the other.  Errors: MtkitError if nothing is left.
+    pairs: int = 0
+    empty: int = 0  # pairs of which a side is empty
+    bytes: int = 0  # of both sides, in UTF-8
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.pairs + other.pairs, self.empty + other.empty, self.bytes + other.bytes)
+
+
+def count(pairs: Iterable[Pair]) -> Counts:
+    found = whole = size = 0
+    for pair in pairs:
+        found += 1
+        whole += is_whole(pair)
+        size += len(pair[0].encode()) + len(pair[1].encode())
+    return Counts(found, found - whole, size)
+
+
+def hold_out(read: Callable[[], Iterator[Pair]], pairs: int, seed: int) -> Bitext:
+    """A validation set of 2% of the training pairs, at most 1,000, drawn with the seed.
+
+    read: the training pairs, from the first one, as often as it is called; pairs: how many.
+    Whoever trains leaves out every pair whose source stands in the validation set.
+    Errors: MtkitError if no other is left.
     """
-    size = min(1000, max(1, len(bitext) // 50))
-    chosen = set(random.Random(seed).sample(range(len(bitext)), size))
-    seen = {bitext.source[i] for i in chosen}
-    rest = [i for i, line in enumerate(bitext.source) if line not in seen]
-    if not rest:
+    chosen = set(random.Random(seed).sample(range(pairs), min(1000, max(1, pairs // 50))))
+    found = Bitext.of(
+        pair for row, pair in enumerate(islice(read(), max(chosen) + 1)) if row in chosen
+    )
+    seen = set(found.source)
+    if all(source in seen for source, _ in read()):
         raise MtkitError(
-            f"{len(bitext):,} pairs are too few to hold some out for validation",
+            f"{pairs:,} pairs are too few to hold some out for validation",
             "give more pairs, or a validation set of your own",
         )
-    return bitext.select(rest), bitext.select(sorted(chosen))
+    return found

@@ -9,12 +9,12 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
@@ -25,6 +25,7 @@ from mtkit.events import Event, Finished, Notice, Progress, Validation
 if TYPE_CHECKING:  # they load torch, and `mtkit --help` must not
     from mtkit.cli.evaluate import Result
 
+Item = TypeVar("Item")
 PLAIN_REPORT_EVERY = 10  # seconds, where there is no terminal to draw a bar on
 
 err = Console(stderr=True, markup=False, emoji=False, highlight=False)
@@ -113,6 +114,29 @@ def show_training(events: Iterable[Event], done: float = 0.0) -> Finished:
                 finished = event
     assert isinstance(finished, Finished)  # the loop always ends with it
     return finished
+
+
+def track(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
+    """The same pairs, while a bar shows how many have passed; without a terminal, a line at times.
+
+    what: is done with them; total: how many they are.
+    """
+    columns = TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn()
+    bar = Bar(*columns, TimeRemainingColumn(), console=err, transient=True,
+              disable=not err.is_terminal)  # fmt: skip
+    task = bar.add_task(what, total=total)
+    began = reported = time.monotonic()
+    with bar:
+        for number, item in enumerate(items, 1):
+            yield item
+            if number % 1000:
+                continue
+            bar.update(task, completed=number)
+            now = time.monotonic()
+            if bar.disable and now - reported >= PLAIN_REPORT_EVERY:
+                of = f" of {total:,}" if total else ""
+                say(f"{what}: {number:,}{of} pairs, {number / (now - began):,.0f} pairs/s")
+                reported = now
 
 
 def short_line(event: Progress) -> str:

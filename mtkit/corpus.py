@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtkit.bitext import Bitext, Files, read_files
+from mtkit.bitext import Bitext, Files, cannot_read, read_files
 from mtkit.errors import MtkitError
 
 NO_LANGUAGES = ("txt", "tsv", "csv", "log", "bak", "md", "raw", "gz")  # endings of other files
@@ -33,9 +33,13 @@ class Corpus:
         for files in self.splits[split]:
             bitext += read_files(files)
         if not len(bitext):
-            names = " and ".join(f"`{file}`" for file in self.splits[split][0])
-            raise MtkitError(f"{names}: no lines", "give files with a sentence on each line")
+            raise self.no_lines(split)
         return bitext
+
+    def no_lines(self, split: str) -> MtkitError:
+        """The error where a split holds nothing."""
+        names = " and ".join(f"`{file}`" for file in self.splits[split][0])
+        return MtkitError(f"{names}: no lines", "give files with a sentence on each line")
 
 
 def everyday() -> Path:
@@ -144,5 +148,8 @@ def _direction(pair: str | None, languages: Sequence[str] | None, where: Path) -
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise cannot_read(path, error) from error

@@ -106,6 +106,11 @@ class Tokenizer:
         """A line to ids, without BOS and EOS."""
         return list(self._processor.EncodeAsIds(normalise(line)))
 
+    def encode_lines(self, lines: Sequence[str]) -> list[list[int]]:
+        """`encode` for each line, on all cores."""
+        text = [normalise(line) for line in lines]
+        return list(self._processor.Encode(text, out_type=int))
+
     def pieces(self, line: str) -> list[str]:
         """A line to pieces; `▁` marks the beginning of a word."""
         return list(self._processor.EncodeAsPieces(normalise(line)))

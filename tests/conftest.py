@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,14 @@ TOY_SIZES = [
 
 
 torch.set_num_threads(1)  # the models are tiny: a second thread would only wait for the first
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is written into the user's own cache, by subprocesses neither."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MTKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def toy_pairs(count: int, seed: int) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mtkit.bitext import Bitext, clean, hold_out, read_bitext, read_lines, read_tsv
+from mtkit.bitext import Bitext, clean, hold_out, read_files, read_lines
 from mtkit.corpus import corpus_in, corpus_of, corpus_of_tsv, everyday
 from mtkit.errors import MtkitError
 
@@ -70,16 +70,16 @@ def test_files_of_different_length_are_refused_with_both_lengths(tmp_path: Path)
     (tmp_path / "a.en").write_text("one\ntwo\n")
     (tmp_path / "a.de").write_text("eins\n")
     with pytest.raises(MtkitError, match="differ in length: 2 and 1 lines"):
-        read_bitext(tmp_path / "a.en", tmp_path / "a.de")
+        read_files((tmp_path / "a.en", tmp_path / "a.de"))
 
 
 def test_tsv_needs_a_tab_in_every_line(tmp_path: Path) -> None:
     file = tmp_path / "pairs.tsv"
     file.write_text("one\teins\tignored\ntwo\tzwei\n")
-    assert read_tsv(file) == Bitext(["one", "two"], ["eins", "zwei"])
+    assert read_files((file,)) == Bitext(["one", "two"], ["eins", "zwei"])
     file.write_text("one\teins\ntwo zwei\n")
     with pytest.raises(MtkitError, match="line 2: no tab"):
-        read_tsv(file)
+        read_files((file,))
 
 
 @pytest.mark.parametrize(
@@ -143,11 +143,12 @@ def test_empty_sides_are_cleaned_away_and_nothing_left_is_an_error() -> None:
         clean(Bitext(["", "b"], ["x", "\t"]), "training")
 
 
-def test_held_out_sentences_are_not_trained_on() -> None:
-    source = [f"sentence {i % 90}" for i in range(200)]
-    train, valid = hold_out(Bitext(source, source), seed=1)
+def test_held_out_sentences_repeat_with_the_seed_and_leave_others_to_train_on() -> None:
+    pairs = [(f"sentence {i % 90}", f"Satz {i}") for i in range(200)]
+    valid = hold_out(lambda: iter(pairs), 200, seed=1)
     assert len(valid) == 4
-    assert not set(train.source) & set(valid.source)
-    assert (train, valid) == hold_out(Bitext(source, source), seed=1)
-    with pytest.raises(MtkitError, match="too few"):
-        hold_out(Bitext(["a"], ["b"]), seed=1)
+    assert set(zip(valid.source, valid.target, strict=True)) <= set(pairs)
+    assert valid == hold_out(lambda: iter(pairs), 200, seed=1)
+    assert valid != hold_out(lambda: iter(pairs), 200, seed=2)
+    with pytest.raises(MtkitError, match="2 pairs are too few"):
+        hold_out(lambda: iter([("a", "b"), ("a", "c")]), 2, seed=1)

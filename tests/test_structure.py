@@ -27,6 +27,8 @@ MAY_IMPORT = {
     "corpus": {"bitext", "errors"},
     "tokenizer": {"config", "errors"},
     "batches": {"bitext", "config", "errors", "tokenizer"},
+    "cache": set(),
+    "store": {"batches", "bitext", "config", "tokenizer"},
     "device": {"errors"},
     "models": {"config"},
     "loss": {"batches", "config", "device", "models"},

@@ -13,6 +13,7 @@ from mtkit.bitext import Bitext
 from mtkit.card import ModelCard
 from mtkit.checkpoint import load_model
 from mtkit.cli.inputs import Options
+from mtkit.cli.preparation import TrainingData
 from mtkit.config import SearchConfig, TrainConfig
 from mtkit.device import chosen_precision, keep_freed_memory
 from mtkit.embeddings import set_embeddings
@@ -31,24 +32,25 @@ SAMPLES = 2  # sentences shown after each validation
 def make_trainer(
     card: ModelCard,
     tokenizer: Tokenizer,
-    splits: tuple[Bitext, Bitext],
+    data: TrainingData,
     directory: Path,
     device: torch.device,
     options: Options,
 ) -> Trainer:
     """A model with fresh weights, or with those that the options name, and all it needs."""
     longest = min(card.model.max_positions, card.training.tokens_per_batch)
-    train, valid = (
-        encoded(bitext, tokenizer, longest, name)
-        for bitext, name in zip(splits, ("training", "validation"), strict=True)
-    )
+    with distributed.first_alone():
+        train = data.store(tokenizer, longest)
+    warn_of_long(train.too_long, longest, "training")
+    valid, too_long = encode_bitext(data.valid, tokenizer, longest, "validation")
+    warn_of_long(too_long, longest, "validation")
     keep_freed_memory()
     torch.manual_seed(card.training.seed)
     model = fresh_model(card, device)
     start_from(model, tokenizer, options)
     feed = make_feed([Portion(train)], card.training, tokenizer, longest)
     trainer = Trainer(
-        model, tokenizer, card, directory, feed, valid, make_scorer(splits[1], tokenizer, card)
+        model, tokenizer, card, directory, feed, valid, make_scorer(data.valid, tokenizer, card)
     )
     show_plan(trainer)
     return trainer
@@ -94,12 +96,9 @@ def make_feed(
     return Feed(portions, config, resample if alpha else None, share)
 
 
-def encoded(bitext: Bitext, tokenizer: Tokenizer, longest: int, name: str) -> list[EncodedPair]:
-    """The pairs as ids; says how many were too long."""
-    pairs, too_long = encode_bitext(bitext, tokenizer, longest, name)
-    if too_long:
-        console.warn(f"{too_long:,} {name} pairs are longer than {longest} pieces: left out")
-    return pairs
+def warn_of_long(pairs: int, longest: int, name: str) -> None:
+    if pairs:
+        console.warn(f"{pairs:,} {name} pairs are longer than {longest} pieces: left out")
 
 
 def fresh_model(card: ModelCard, device: torch.device) -> Seq2Seq:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mtkit.bitext import Bitext, Files, read_bitext, read_files
+from mtkit.bitext import Bitext, Files, read_files
 from mtkit.card import ModelCard
 from mtkit.cli.streams import output
 from mtkit.config import SearchConfig
@@ -110,7 +110,7 @@ def score_file(hypothesis: Path, reference: Path, language: str | None) -> Resul
     from mtkit.evaluation import evaluate as score
     from mtkit.evaluation import guess_language
 
-    pairs = read_bitext(hypothesis, reference)
+    pairs = read_files((hypothesis, reference))
     language = language or guess_language(pairs.target)
     return Result(score(pairs.source, pairs.target, language), len(pairs))
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from mtkit import console
 from mtkit import corpus as corpora
-from mtkit.bitext import Bitext, Files, clean, hold_out, read_files
-from mtkit.card import DataSet, ModelCard
+from mtkit.bitext import Files
+from mtkit.card import ModelCard
+from mtkit.cli.preparation import TrainingData
 from mtkit.corpus import Corpus
 from mtkit.errors import MtkitError
 from mtkit.tokenizer import Tokenizer, VocabularyTooLargeError
@@ -36,44 +37,16 @@ def chosen_corpus(options: Options) -> Corpus:
     return corpus
 
 
-def read_splits(corpus: Corpus, seed: int) -> tuple[Bitext, Bitext]:
-    """Training and validation pairs; says what was left out, and what held out."""
-    read = corpus.read("train")
-    train = clean(read, "training")
-    if empty := len(read) - len(train):
-        console.warn(f"{empty:,} of {len(read):,} training pairs have an empty side: left out")
-    if "valid" in corpus.splits:
-        return train, clean(corpus.read("valid"), "validation")
-    train, valid = hold_out(train, seed)
-    console.say(f"no validation set: {len(valid):,} training pairs are held out for it")
-    return train, valid
-
-
-def chosen_tokenizer(options: Options, train: Bitext, vocab_size: int) -> Tokenizer:
+def chosen_tokenizer(options: Options, data: TrainingData, vocab_size: int) -> Tokenizer:
     """The tokenizer that the options name, or one learnt from both sides of the pairs."""
     if options["tokenizer"] or options["init_from"]:
         return Tokenizer.load(options["tokenizer"] or options["init_from"])
-    try:
-        return Tokenizer.fit(train.source + train.target, vocab_size)
-    except VocabularyTooLargeError as error:
+    tokenizer = data.learn_tokenizer(vocab_size)
+    if (largest := tokenizer.vocab_size) < vocab_size:
         if options["vocab_size"]:  # the user's own number is not changed behind their back
-            raise
-        console.say(f"vocabulary: {error.largest:,} pieces, as many as this text allows for")
-        return Tokenizer.fit(train.source + train.target, error.largest)
-
-
-def data_sets(corpus: Corpus) -> tuple[DataSet, ...]:
-    """What the model card says of the corpus: the files of every split, with their hashes."""
-    return tuple(
-        DataSet(
-            role=role,
-            paths=tuple(str(path.resolve()) for path in files),
-            sha256=tuple(corpora.file_hash(path) for path in files),
-            pairs=len(read_files(files)),
-        )
-        for role, bitexts in corpus.splits.items()
-        for files in bitexts
-    )
+            raise VocabularyTooLargeError(vocab_size, largest)
+        console.say(f"vocabulary: {largest:,} pieces, as many as this text allows for")
+    return tokenizer
 
 
 def corpus_of_card(card: ModelCard, *roles: str) -> Corpus:

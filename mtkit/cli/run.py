@@ -10,7 +10,7 @@ import torch
 import typer
 
 from mtkit import __version__, console, distributed
-from mtkit.bitext import Bitext
+from mtkit.cache import Cache
 from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import (
     TENSORBOARD,
@@ -33,9 +33,8 @@ from mtkit.cli.inputs import (
     chosen_corpus,
     chosen_tokenizer,
     corpus_of_card,
-    data_sets,
-    read_splits,
 )
+from mtkit.cli.preparation import TrainingData, data_sets
 from mtkit.cli.settings import differing, new_settings, resumed_settings, settings_as_json
 from mtkit.cli.streams import output
 from mtkit.config import TOKENIZER_KINDS
@@ -83,9 +82,10 @@ def start_run(options: Options) -> None:
         require_place(directory, options["overwrite"])
     device = distributed.join(device)
     with distributed.first_alone():
-        splits = read_splits(corpus, training.seed)
-        tokenizer = chosen_tokenizer(options, splits[0], model.vocab_size)
-        data = data_sets(corpus)
+        cache = Cache(console.warn)
+        sets = data_sets(corpus, cache)
+        data = TrainingData(corpus, sets, training.seed, cache)
+        tokenizer = chosen_tokenizer(options, data, model.vocab_size)
     kind = "given" if options["tokenizer"] or options["init_from"] else TOKENIZER_KINDS[0]
     card = ModelCard(
         model=replace(model, vocab_size=tokenizer.vocab_size),
@@ -93,13 +93,13 @@ def start_run(options: Options) -> None:
         source_language=corpus.source_language,
         target_language=corpus.target_language,
         tokenizer=TokenizerCard(kind, tokenizer.vocab_size, tokenizer.sha256),
-        data=data,
+        data=sets,
         mtkit=__version__,
     )
     if options["dry_run"]:
-        rehearse(card, tokenizer, splits, device, options)
+        rehearse(card, tokenizer, data, device, options)
         return
-    trainer = make_trainer(card, tokenizer, splits, directory, device, options)
+    trainer = make_trainer(card, tokenizer, data, directory, device, options)
     if distributed.is_first():
         new_directory(directory)
         write_bytes(directory / TOKENIZER, tokenizer.model)
@@ -125,13 +125,13 @@ def default_directory(corpus: Corpus) -> Path:
 def rehearse(
     card: ModelCard,
     tokenizer: Tokenizer,
-    splits: tuple[Bitext, Bitext],
+    data: TrainingData,
     device: torch.device,
     options: Options,
 ) -> None:
     """The first steps, for the sake of the estimate; nothing of them stays."""
     with tempfile.TemporaryDirectory() as place:
-        trainer = make_trainer(card, tokenizer, splits, Path(place), device, options)
+        trainer = make_trainer(card, tokenizer, data, Path(place), device, options)
         console.show_estimate(trainer.run(lambda: False))
     console.say("nothing was written (--dry-run)")
 
@@ -154,8 +154,9 @@ def resume_run(options: Options) -> None:
     device = distributed.join(pick_device(options["device"]))
     tokenizer = load_tokenizer(directory, card)
     with distributed.first_alone():
-        splits = read_splits(corpus_of_card(card, "train", "valid"), training.seed)
-    trainer = make_trainer(card, tokenizer, splits, directory, device, options)
+        corpus = corpus_of_card(card, "train", "valid")
+        data = TrainingData(corpus, card.data, training.seed, Cache(console.warn))
+    trainer = make_trainer(card, tokenizer, data, directory, device, options)
     trainer.restore(state)
     if {"tokens_per_batch", "seed", "bidirectional", "subword_sampling"} & {
         *differing(saved.training, training)

@@ -1,0 +1,145 @@
+"""From text files to what training reads; whatever takes long is made once and kept in a cache."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import sentencepiece
+
+from mtkit import console
+from mtkit.bitext import (
+    Bitext,
+    Counts,
+    Files,
+    Pair,
+    all_empty,
+    clean,
+    count,
+    hold_out,
+    is_whole,
+    iterate_files,
+)
+from mtkit.cache import Cache
+from mtkit.card import DataSet
+from mtkit.config import TOKENIZER_KINDS
+from mtkit.corpus import Corpus, file_hash
+from mtkit.store import Store, write_store
+from mtkit.tokenizer import Tokenizer, VocabularyTooLargeError
+
+LEARNT_FROM = 2**24  # bytes of text: SentencePiece takes up to 60 bytes of memory for each
+LARGE = 2**30  # bytes of an entry of the cache whose place is told
+
+
+def data_sets(corpus: Corpus, cache: Cache) -> tuple[DataSet, ...]:
+    """What the model card says of the corpus: the files of every split, with their hashes."""
+    found = []
+    for role, bitexts in corpus.splits.items():
+        for files in bitexts:
+            sha256 = tuple(file_hash(path) for path in files)
+            paths = tuple(str(path.resolve()) for path in files)
+            pairs = counts(files, sha256, cache).pairs
+            found.append(DataSet(role, paths, sha256, pairs))
+    return tuple(found)
+
+
+def counts(files: Files, sha256: Sequence[str], cache: Cache) -> Counts:
+    """How much text is in the files of these hashes."""
+
+    def make(folder: Path) -> dict[str, Any]:
+        return asdict(count(console.track(iterate_files(files), "counting")))
+
+    return Counts(**cache.entry("counts", {"files": sha256}, make).values)
+
+
+class TrainingData:
+    """The training pairs, read anew in each pass, and the validation pairs."""
+
+    def __init__(self, corpus: Corpus, data: Sequence[DataSet], seed: int, cache: Cache) -> None:
+        """data: what the model card says of the corpus; seed: of what is held out.
+
+        Says what is left out, and what held out.  Errors: MtkitError if nothing is left.
+        """
+        self.cache, self.files = cache, corpus.splits["train"]
+        sha256 = [found.sha256 for found in data if found.role == "train"]
+        found = [counts(*each, cache) for each in zip(self.files, sha256, strict=True)]
+        self.counts = sum(found, Counts())
+        self.key: dict[str, Any] = {"files": sha256, "sentencepiece": sentencepiece.__version__}
+        self._held: frozenset[str] = frozenset()  # sources that are not trained on
+        if not self.counts.pairs:
+            raise corpus.no_lines("train")
+        if self.counts.empty == self.counts.pairs:
+            raise all_empty(self.counts.pairs, "training")
+        if self.counts.empty:
+            left_out = f"{self.counts.empty:,} of {self.counts.pairs:,} training pairs"
+            console.warn(f"{left_out} have an empty side: left out")
+        if "valid" in corpus.splits:
+            self.valid = clean(corpus.read("valid"), "validation")
+        else:
+            self.valid = self._hold_out(seed)
+
+    def pairs(self, what: str) -> Iterator[Pair]:
+        """All that is trained on, and pairs with an empty side; what: to say of the progress."""
+        read = (pair for files in self.files for pair in iterate_files(files))
+        shown = console.track(read, what, self.counts.pairs)
+        return (pair for pair in shown if pair[0] not in self._held)
+
+    def whole_pairs(self, what: str) -> Iterator[Pair]:
+        """All that is trained on."""
+        return filter(is_whole, self.pairs(what))
+
+    def _hold_out(self, seed: int) -> Bitext:
+        whole = self.counts.pairs - self.counts.empty
+
+        def make(folder: Path) -> dict[str, Any]:
+            return vars(hold_out(lambda: self.whole_pairs("holding out"), whole, seed))
+
+        valid = Bitext(**self.cache.entry("held-out", self.key | {"seed": seed}, make).values)
+        self._held = frozenset(valid.source)
+        self.key |= {"held out": seed}
+        console.say(f"no validation set: {len(valid):,} training pairs are held out for it")
+        return valid
+
+    def learn_tokenizer(self, vocab_size: int) -> Tokenizer:
+        """A tokenizer of as many pieces as were asked for, or as the text allows.
+
+        It is learnt from both sides of all pairs, of much text from every n-th pair.
+        """
+
+        def make(folder: Path) -> dict[str, Any]:
+            every = -(-self.counts.bytes // LEARNT_FROM)
+            if every > 1:
+                console.say(f"the tokenizer is learnt from 1 in {every:,} training pairs")
+            chosen = Bitext.of(islice(self.whole_pairs("choosing"), 0, None, every))
+            tokenizer = as_many_pieces(chosen.source + chosen.target, vocab_size)
+            (folder / Tokenizer.FILE_NAME).write_bytes(tokenizer.model)
+            return {}
+
+        kind = TOKENIZER_KINDS[0]
+        key = self.key | {"vocab_size": vocab_size, "kind": kind, "bytes": LEARNT_FROM}
+        return Tokenizer.load(self.cache.entry("tokenizer", key, make).folder)
+
+    def store(self, tokenizer: Tokenizer, longest: int) -> Store:
+        """The pairs as ids.  Errors: MtkitError if none has at most `longest` positions."""
+
+        def make(folder: Path) -> dict[str, Any]:
+            return write_store(folder, self.pairs("preparing"), tokenizer, longest, "training")
+
+        key = self.key | {"tokenizer": tokenizer.sha256, "longest": longest}
+        entry = self.cache.entry("pairs", key | {"byte order": sys.byteorder}, make)
+        if entry.made and entry.size > LARGE:
+            size = f"{entry.size / 2**30:.1f} GiB"
+            console.say(f"the prepared pairs take {size} in `{self.cache.root}` (MTKIT_CACHE)")
+        return Store(entry.folder, entry.values)
+
+
+def as_many_pieces(lines: list[str], vocab_size: int) -> Tokenizer:
+    """A tokenizer of `vocab_size` pieces, or of the most that the lines allow for."""
+    try:
+        return Tokenizer.fit(lines, vocab_size)
+    except VocabularyTooLargeError as error:
+        return Tokenizer.fit(lines, error.largest)
