@@ -36,9 +36,14 @@ class Clock:
         return rate
 
     @property
+    def worked(self) -> float:
+        """Seconds without the pauses."""
+        return self.seconds - self.paused
+
+    @property
     def tokens_per_second(self) -> float:
         """Over the whole run."""
-        return self.tokens / max(self.seconds - self.paused, 1e-9)
+        return self.tokens / max(self.worked, 1e-9)
 
     def state(self) -> list[float]:
         return [self.seconds, self.paused, self.tokens]

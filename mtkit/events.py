@@ -43,6 +43,7 @@ class Progress:
     learning_rate: float
     tokens_per_second: float  # non-padding target tokens, validation not counted
     seconds_left: float
+    minutes: float  # of training so far, validation not counted
     skipped: int  # steps so far whose gradient was not finite
     peak_memory: float  # GiB that the process had at most
 
@@ -57,6 +58,7 @@ class Validation:
     perplexity: float
     bleu: float
     improved: bool  # on every validation before; if so, the weights were kept
+    minutes: float  # of training so far, validation not counted
     samples: Sequence[Sample]
     trouble: str = ""  # what is wrong with all of the translations, if something is
 

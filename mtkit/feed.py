@@ -55,6 +55,7 @@ class Feed:
         self.epoch = self.pool = self.batch = 0
         self._pairs: Sequence[EncodedPair] = ()
         self._plan: list[list[int]] = []  # rows of `_pairs` for each batch; empty: to be made
+        self._order: tuple[int, Tensor] = (-1, torch.empty(0))  # of an epoch
         self.pools = math.ceil(len(self._epoch_rows()) / POOL)
 
     @property
@@ -119,6 +120,11 @@ class Feed:
 
     def _epoch_rows(self) -> Tensor:
         """Rows of all portions, one after the other, shuffled; beyond them, the same reversed."""
+        if self._order[0] != self.epoch:
+            self._order = self.epoch, self._shuffled()
+        return self._order[1]
+
+    def _shuffled(self) -> Tensor:
         generator, rows, start = self._generator(0), [], 0
         for portion in self.portions:
             count, whole = len(portion.pairs), int(portion.weight)

@@ -137,6 +137,7 @@ class Trainer:
             self.rate,
             self.clock.lap(),
             self.clock.seconds * (1 - self.fraction) / self.fraction,
+            self.clock.worked / 60,
             self.learner.skipped,
             peak_memory(),
         )
@@ -160,6 +161,7 @@ class Trainer:
             math.exp(min(loss, 50)),
             found.bleu,
             improved,
+            self.clock.worked / 60,
             found.samples,
             found.trouble,
         )

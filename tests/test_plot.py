@@ -247,8 +247,10 @@ def test_tensorboard_gets_every_figure_of_the_log(
 
 def happened(*steps: int) -> Iterator[Event]:
     for step in steps:
-        yield Progress(step, 1, 0.5, 1 / step, 1e-3, 1000.0, 9.0, 0, 1.0)
-        yield Validation(step, 1, 2.0, 8.0, float(step), True, [Sample("# a", "*b*", "c")], "odd")
+        yield Progress(step, 1, 0.5, 1 / step, 1e-3, 1000.0, 9.0, 0.1, 0, 1.0)
+        yield Validation(
+            step, 1, 2.0, 8.0, float(step), True, 0.1, [Sample("# a", "*b*", "c")], "odd"
+        )
     yield Finished("complete", steps[-1], 1, 1.0, 1.0, 1.0, 1.0)
 
 
