@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -27,7 +27,7 @@ FEW = 30  # points: with so few, each gets a marker
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-STAR: dict[str, Any] = {"marker": "*", "markersize": 14, "markeredgecolor": "black"}
+BEST: dict[str, Any] = {"markersize": 9, "markeredgecolor": "black", "markeredgewidth": 1.8}
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,12 @@ def looks() -> Iterator[dict[str, Any]]:
         yield {"color": colour, "linestyle": line, "marker": marker, "markersize": 4.5, "lw": 1.4}
 
 
-def draw_run(axes: Axes, panel: Panel, run: Curves, look: Mapping[str, Any]) -> None:
+def draw_run(axes: Axes, panel: Panel, run: Curves, look: dict[str, Any]) -> None:
     steps, values = run.values(panel.event, panel.key)
     axes.plot(steps, values, **look, markevery=None if len(steps) <= FEW else [])
     if panel.event == "validation" and run.best:
         best = [run.best["step"]], [run.best[panel.key]]
-        axes.plot(*best, **STAR, color=look["color"], linestyle="", zorder=3)
+        axes.plot(*best, **look | BEST | {"linestyle": ""}, zorder=3)
 
 
 def finish_axes(axes: Axes, panel: Panel, runs: Sequence[Curves]) -> None:
@@ -155,14 +155,14 @@ def scale_values(axes: Axes, panel: Panel, low: float, high: float) -> None:
 
 
 def add_legend(figure: Figure, runs: Sequence[Curves]) -> None:
-    """Above the panels: a line a run, with its best validation, and what the star means."""
+    """Above the panels: a line a run, with its best validation, and how that one is marked."""
     from matplotlib.lines import Line2D
 
     handles = [Line2D([], [], **look) for _, look in zip(runs, looks(), strict=False)]
     texts = [described(run, name) for run, name in zip(runs, names(runs), strict=True)]
     if any(run.best for run in runs):
-        handles.append(Line2D([], [], **STAR, color="white", linestyle=""))
-        texts.append("best validation of a run")
+        handles.append(Line2D([], [], **BEST, color="white", linestyle="", marker="o"))
+        texts.append("large, with a black rim: best validation of the run")
     legend = figure.legend(
         handles, [""] * len(handles), loc="outside upper left", frameon=False, handlelength=4
     )
