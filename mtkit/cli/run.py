@@ -10,7 +10,7 @@ import torch
 import typer
 
 from mtkit import __version__, console, distributed
-from mtkit.batches import EncodedPair, encode_bitext, resampled
+from mtkit.batches import EncodedPair, resampled
 from mtkit.bitext import Bitext
 from mtkit.cache import Cache
 from mtkit.card import ModelCard, TokenizerCard
@@ -29,12 +29,7 @@ from mtkit.checkpoint import (
     write_bytes,
 )
 from mtkit.cli.environment import Signals, environment
-from mtkit.cli.inputs import (
-    Options,
-    chosen_corpus,
-    chosen_tokenizer,
-    corpus_of_card,
-)
+from mtkit.cli.inputs import Options, chosen_corpus, chosen_tokenizer, corpus_of_card
 from mtkit.cli.preparation import TrainingData, data_sets
 from mtkit.config import (
     LIMITS,
@@ -149,10 +144,7 @@ def make_trainer(
 ) -> Trainer:
     """A model with fresh weights, and all that its training needs."""
     longest = min(card.model.max_positions, card.training.tokens_per_batch)
-    train = data.store(tokenizer, longest)
-    warn_of_long(train.too_long, longest, "training")
-    valid, too_long = encode_bitext(data.valid, tokenizer, longest, "validation")
-    warn_of_long(too_long, longest, "validation")
+    train, valid = data.encoded(tokenizer, longest)
     keep_freed_memory()
     torch.manual_seed(card.training.seed)
     model = fresh_model(card.model, device)
@@ -176,11 +168,6 @@ def make_feed(
 
     share = distributed.rank(), distributed.processes()
     return Feed(portions, config, resample if config.subword_sampling else None, share)
-
-
-def warn_of_long(pairs: int, longest: int, name: str) -> None:
-    if pairs:
-        console.warn(f"{pairs:,} {name} pairs are longer than {longest} pieces: left out")
 
 
 def fresh_model(config: TransformerConfig, device: torch.device) -> Seq2Seq:
