@@ -67,7 +67,7 @@ class Cache:
         except OSError as error:
             if self._fallen_back:
                 raise
-            self._fall_back(f"`{self.root}`: {error.strerror}")
+            self._fall_back(f"`{self.root}`: {error.strerror or error}")
         return self._made(self.root / name, make)
 
     def _fall_back(self, reason: str) -> None:

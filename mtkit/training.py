@@ -148,23 +148,15 @@ class Trainer:
     def validate(self) -> Validation:
         """Score the averaged weights, and keep them if they are the best so far."""
         averaged = self.learner.averaged
+        found, loss = None, 0.0
         if distributed.is_first():
-            loss, found = validate(averaged, self.valid_pairs, self.config), self.score(averaged)
-            [loss, found] = distributed.of_first([loss, found])
-        else:
-            [loss, found] = distributed.of_first([None, None])
+            found, loss = self.score(averaged), validate(averaged, self.valid_pairs, self.config)
+        found, loss = distributed.of_first([found, loss])
         improved = [found.bleu, -loss] > self.best_score
         event = Validation(
-            self.step,
-            self.feed.epoch + 1,
-            loss,
-            math.exp(min(loss, 50)),
-            found.bleu,
-            improved,
-            self.clock.worked / 60,
-            found.samples,
-            found.trouble,
-        )
+            self.step, self.feed.epoch + 1, loss, math.exp(min(loss, 50)), found.bleu, improved,
+            self.clock.worked / 60, found.samples, found.trouble,
+        )  # fmt: skip
         self.bad_validations = 0 if improved else self.bad_validations + 1
         if not improved and self.bad_validations % self.config.plateau_patience == 0:
             self.halvings += 1

@@ -16,8 +16,8 @@ from mtkit.feed import Step
 from mtkit.learner import Learner
 from mtkit.loss import batch_loss
 from mtkit.models import build_model
+from mtkit.models.attention import attend
 from mtkit.models.dropout import Dropout
-from mtkit.models.transformer import attend
 from mtkit.muon import Muon, orthogonal
 from mtkit.optimization import learning_rate, make_optimizers
 

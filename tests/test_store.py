@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import TOY_SIZES, Command, toy_pairs, write_lines
+from conftest import TOY_SIZES, Command, refuse, toy_pairs, write_lines
 
-from mtkit import cache as caches
 from mtkit.batches import EncodedPair, encode_bitext
 from mtkit.bitext import Bitext, Pair
-from mtkit.cache import UNFINISHED, Cache, Entry
+from mtkit.cache import Cache
 from mtkit.cli import preparation
 from mtkit.cli.preparation import TrainingData, data_sets
 from mtkit.config import BOS, EOS
@@ -29,10 +24,6 @@ from mtkit.tokenizer import Tokenizer
 PAIRS = toy_pairs(CHUNK + 100, seed=3)  # more than one chunk
 TOKENIZER = Tokenizer.fit([line for pair in PAIRS for line in pair], 40)
 QUICK = [*TOY_SIZES, "--max-steps", "2", "--validate-every", "2"]
-
-
-def refuse(text: str) -> None:
-    raise AssertionError(f"a warning where none should be: {text}")
 
 
 def written(folder: Path, pairs: list[Pair], longest: int = 100) -> Store:
@@ -230,30 +221,6 @@ def test_a_vocabulary_too_large_for_the_text_is_an_error_only_if_it_was_asked_fo
     assert "too small for a vocabulary of 4,000 pieces" in refused.err
 
 
-def make(folder: Path) -> dict[str, str]:
-    (folder / "content").write_text("whole")
-    return {"what": "kept"}
-
-
-def entry(root: Path) -> Entry:
-    return Cache(refuse, root).entry("thing", {"name": 1}, make)
-
-
-@pytest.mark.parametrize("spoil", ["truncated", "gone", "header truncated", "header gone"])
-def test_a_damaged_entry_is_noticed_and_made_anew(tmp_path: Path, spoil: str) -> None:
-    assert entry(tmp_path).made
-    assert not entry(tmp_path).made
-    file = entry(tmp_path).folder / (caches.HEADER if "header" in spoil else "content")
-    if "gone" in spoil:
-        file.unlink()
-    else:
-        file.write_bytes(file.read_bytes()[:-2])
-    again = entry(tmp_path)
-    assert again.made
-    assert (again.folder / "content").read_text() == "whole"
-    assert [path.name for path in tmp_path.iterdir()] == [again.folder.name]
-
-
 def test_a_truncated_store_is_prepared_again(tmp_path: Path, encodings: list[int]) -> None:
     data = training_data(write_corpus(tmp_path, PAIRS), tmp_path / "cache")
     expected = list(data.store(TOKENIZER, 100))
@@ -262,55 +229,6 @@ def test_a_truncated_store_is_prepared_again(tmp_path: Path, encodings: list[int
     encodings.clear()
     assert list(data.store(TOKENIZER, 100)) == expected
     assert encodings
-
-
-def test_a_killed_writer_leaves_no_entry_and_its_remains_are_swept_up(tmp_path: Path) -> None:
-    script = f"""
-import time
-from pathlib import Path
-from mtkit.cache import Cache
-def make(folder):
-    (folder / "content").write_text("half")
-    print("writing", flush=True)
-    time.sleep(60)
-Cache(print, Path({str(tmp_path)!r})).entry("thing", {{"name": 1}}, make)
-"""
-    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stdout.readline() == "writing\n"
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    [remains] = tmp_path.iterdir()
-    assert remains.name.endswith(UNFINISHED)
-    assert entry(tmp_path).made
-    assert remains.exists()  # as far as anyone knows, somebody is writing it
-    for path in (*remains.iterdir(), remains):
-        os.utime(path, (time.time() - 2 * caches.STALE,) * 2)
-    Cache(refuse, tmp_path).entry("thing", {"name": 2}, make)
-    assert not remains.exists()
-
-
-def test_a_failure_leaves_nothing_in_the_cache(tmp_path: Path) -> None:
-    def fail(folder: Path) -> dict[str, str]:
-        (folder / "content").write_text("half")
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        Cache(refuse, tmp_path).entry("thing", {"name": 1}, fail)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_of_two_that_make_the_same_at_once_both_have_it(tmp_path: Path) -> None:
-    inner: list[Entry] = []
-
-    def overtaken(folder: Path) -> dict[str, str]:
-        inner.append(entry(tmp_path))  # another process, which is quicker
-        return make(folder)
-
-    outer = Cache(refuse, tmp_path).entry("thing", {"name": 1}, overtaken)
-    assert outer.folder == inner[0].folder
-    assert (outer.folder / "content").read_text() == "whole"
-    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_cache_that_cannot_be_written_is_one_warning_and_a_folder_for_the_time_being(
@@ -324,37 +242,6 @@ def test_a_cache_that_cannot_be_written_is_one_warning_and_a_folder_for_the_time
     assert f"{tmp_path / 'file' / 'cache'}`: Not a directory" in trained.err
 
 
-def test_the_folder_for_the_time_being_goes_at_the_end(tmp_path: Path) -> None:
-    script = """
-from mtkit.cache import Cache
-cache = Cache(lambda _: None)
-print(cache.entry("thing", {}, lambda folder: {}).folder)
-"""
-    environment = os.environ | {"MTKIT_CACHE": "/dev/null/cache"}
-    found = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
-    )
-    folder = Path(found.stdout.strip())
-    assert folder.parent.name.startswith("mtkit-")
-    assert not folder.parent.exists()
-
-
-@pytest.mark.parametrize(
-    ("environment", "place"),
-    [
-        ({"MTKIT_CACHE": "/a", "XDG_CACHE_HOME": "/b", "HOME": "/c"}, "/a"),
-        ({"MTKIT_CACHE": "", "XDG_CACHE_HOME": "/b", "HOME": "/c"}, "/b/mtkit"),
-        ({"MTKIT_CACHE": "", "XDG_CACHE_HOME": "", "HOME": "/c"}, "/c/.cache/mtkit"),
-    ],
-)
-def test_where_the_cache_is(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], place: str
-) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    assert Cache(refuse).root == Path(place)
-
-
 def test_the_place_of_a_large_entry_is_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -363,8 +250,3 @@ def test_the_place_of_a_large_entry_is_told_once(
     told = [(data.store(TOKENIZER, 100), capfd.readouterr().err)[1] for _ in range(2)]
     assert f"`{tmp_path / 'cache'}`" in told[0]
     assert told[1] == ""
-
-
-def test_mtkit_does_not_import_numpy_to_prepare(tmp_path: Path) -> None:
-    files = (Path(preparation.__file__).parent.parent).rglob("*.py")
-    assert not [file for file in files if "numpy" in file.read_text(encoding="utf-8")]

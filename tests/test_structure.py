@@ -108,6 +108,10 @@ def test_only_the_console_and_the_command_line_print_or_exit() -> None:
         assert "sys.exit" not in called or "cli" in file.parts, file
 
 
+def test_no_module_needs_numpy() -> None:
+    assert not [file for file in PACKAGE.rglob("*.py") if "import numpy" in file.read_text("utf-8")]
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, unpacked far from the checkout."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from mtkit import console, distributed
-from mtkit.batches import EncodedPair, encode_bitext, resampled
+from mtkit.batches import EncodedPair, resampled
 from mtkit.bitext import Bitext
 from mtkit.card import ModelCard
 from mtkit.checkpoint import load_model
@@ -40,10 +40,7 @@ def make_trainer(
     """A model with fresh weights, or with those that the options name, and all it needs."""
     longest = min(card.model.max_positions, card.training.tokens_per_batch)
     with distributed.first_alone():
-        train = data.store(tokenizer, longest)
-    warn_of_long(train.too_long, longest, "training")
-    valid, too_long = encode_bitext(data.valid, tokenizer, longest, "validation")
-    warn_of_long(too_long, longest, "validation")
+        train, valid = data.encoded(tokenizer, longest)
     keep_freed_memory()
     torch.manual_seed(card.training.seed)
     model = fresh_model(card, device)
@@ -94,11 +91,6 @@ def make_feed(
         tokenizer.sample("a", alpha)  # an error now rather than later if it cannot
     share = distributed.rank(), distributed.processes()
     return Feed(portions, config, resample if alpha else None, share)
-
-
-def warn_of_long(pairs: int, longest: int, name: str) -> None:
-    if pairs:
-        console.warn(f"{pairs:,} {name} pairs are longer than {longest} pieces: left out")
 
 
 def fresh_model(card: ModelCard, device: torch.device) -> Seq2Seq:

@@ -12,6 +12,7 @@ from typing import Any
 import sentencepiece
 
 from mtkit import console
+from mtkit.batches import EncodedPair, encode_bitext
 from mtkit.bitext import (
     Bitext,
     Counts,
@@ -31,7 +32,7 @@ from mtkit.corpus import Corpus, file_hash
 from mtkit.store import Store, write_store
 from mtkit.tokenizer import Tokenizer, VocabularyTooLargeError
 
-LEARNT_FROM = 2**24  # bytes of text: SentencePiece takes up to 60 bytes of memory for each
+LEARNT_FROM = 2**24  # bytes of text: SentencePiece takes 20 to 30 bytes of memory for each
 LARGE = 2**30  # bytes of an entry of the cache whose place is told
 
 
@@ -122,6 +123,18 @@ class TrainingData:
         kind = TOKENIZER_KINDS[0]
         key = self.key | {"vocab_size": vocab_size, "kind": kind, "bytes": LEARNT_FROM}
         return Tokenizer.load(self.cache.entry("tokenizer", key, make).folder)
+
+    def encoded(self, tokenizer: Tokenizer, longest: int) -> tuple[Store, list[EncodedPair]]:
+        """Training and validation pairs as ids; says how many of each are too long.
+
+        Errors: MtkitError if none has at most `longest` positions.
+        """
+        train = self.store(tokenizer, longest)
+        valid, too_long = encode_bitext(self.valid, tokenizer, longest, "validation")
+        for pairs, name in ((train.too_long, "training"), (too_long, "validation")):
+            if pairs:
+                console.warn(f"{pairs:,} {name} pairs are longer than {longest} pieces: left out")
+        return train, valid
 
     def store(self, tokenizer: Tokenizer, longest: int) -> Store:
         """The pairs as ids.  Errors: MtkitError if none has at most `longest` positions."""

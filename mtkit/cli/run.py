@@ -28,12 +28,7 @@ from mtkit.checkpoint import (
 )
 from mtkit.cli.assembly import make_trainer
 from mtkit.cli.environment import Signals, environment
-from mtkit.cli.inputs import (
-    Options,
-    chosen_corpus,
-    chosen_tokenizer,
-    corpus_of_card,
-)
+from mtkit.cli.inputs import Options, chosen_corpus, chosen_tokenizer, corpus_of_card
 from mtkit.cli.preparation import TrainingData, data_sets
 from mtkit.cli.settings import differing, new_settings, resumed_settings, settings_as_json
 from mtkit.cli.streams import output

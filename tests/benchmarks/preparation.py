@@ -55,8 +55,6 @@ def memory(name: str) -> float:
 def start(folder: Path) -> dict[str, Any]:
     """What `mtkit train` does up to its first step; seconds and peak memory of each phase."""
     began = time.perf_counter()
-    import torch
-
     from mtkit import console
     from mtkit.cache import Cache
     from mtkit.cli.preparation import TrainingData, data_sets
@@ -82,8 +80,8 @@ def start(folder: Path) -> dict[str, Any]:
     tokenizer = phase("tokenizer", lambda: data.learn_tokenizer(2000))
     store = phase("store", lambda: data.store(tokenizer, 256))
     phase("feed", lambda: Feed([Portion(store)], TrainConfig()).next_step())
-    rows = torch.randint(len(store), (READ,))
-    phase("read", lambda: sum(store[int(row)].length for row in rows))
+    draw, last = random.Random(1), len(store) - 1
+    phase("read", lambda: sum(store[draw.randint(0, last)].length for _ in range(READ)))
     return found | {"pairs": len(store), "resident": memory("VmRSS") - empty}
 
 

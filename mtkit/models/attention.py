@@ -1,0 +1,93 @@
+"""Attention, in several heads: of a sequence to itself, and of one sequence to another.
+
+Shapes: B sentences, S source length, T target length, L either, D width, H heads, d = D / H.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mtkit.config import TransformerConfig
+from mtkit.models.dropout import Dropout
+from mtkit.models.seq2seq import Tensors
+
+
+def split_heads(x: Tensor, heads: int) -> Tensor:
+    """x (B, L, D) -> (B, H, L, d): each head sees a slice of the width"""
+    return x.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+def join_heads(x: Tensor) -> Tensor:
+    """x (B, H, L, d) -> (B, L, D)"""
+    return x.transpose(1, 2).flatten(2)
+
+
+def attend(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, causal: bool, dropout: Dropout
+) -> Tensor:
+    """softmax(Q K^T / sqrt(d)) V: query (B, H, T, d), key and value (B, H, S, d) -> (B, H, T, d)
+
+    PyTorch's fused kernel, but with dropout on the weights in training step by step: on a CPU
+    the kernel's own dropout is slow.
+    """
+    if not (dropout.training and dropout.p):
+        return F.scaled_dot_product_attention(query, key, value, mask, is_causal=causal)
+    scores = query @ key.transpose(-1, -2) / math.sqrt(query.size(-1))
+    if causal:
+        mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -math.inf)
+    return dropout(scores.softmax(-1)) @ value
+
+
+class SelfAttention(nn.Module):
+    """Every position looks at the others: softmax(Q K^T / sqrt(d)) V, in H heads at once.
+
+    Query, key and value are the input times three matrices, kept as one, so that one product
+    makes all three.  Given keys and values of the past, it appends its own to them.
+    """
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.qkv = nn.Linear(config.d_model, 3 * config.d_model)
+        self.out = nn.Linear(config.d_model, config.d_model)
+        self.dropout = Dropout(config.attention_dropout)
+
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, causal: bool = False, past: Tensors = ()
+    ) -> tuple[Tensor, Tensors]:
+        """x (B, L, D) -> (B, L, D), keys and values (B, H, past + L, d)
+
+        mask (B, 1, 1, L) says which positions may be looked at; causal: none that comes later.
+        """
+        query, key, value = (split_heads(part, self.heads) for part in self.qkv(x).chunk(3, -1))
+        if past:
+            key, value = torch.cat((past[0], key), 2), torch.cat((past[1], value), 2)
+        found = attend(query, key, value, mask, causal, self.dropout)
+        return self.out(join_heads(found)), (key, value)
+
+
+class CrossAttention(nn.Module):
+    """Target positions look at the source: queries from the one, keys and values from the other."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.query = nn.Linear(config.d_model, config.d_model)
+        self.key_value = nn.Linear(config.d_model, 2 * config.d_model)
+        self.out = nn.Linear(config.d_model, config.d_model)
+        self.dropout = Dropout(config.attention_dropout)
+
+    def read(self, source: Tensor) -> Tensors:
+        """source (B, S, D) -> keys and values (B, H, S, d), computed once a sentence"""
+        return tuple(split_heads(part, self.heads) for part in self.key_value(source).chunk(2, -1))
+
+    def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+        """x (B, T, D), keys and values (B, H, S, d), mask (B, 1, 1, S) -> (B, T, D)"""
+        query = split_heads(self.query(x), self.heads)
+        return self.out(join_heads(attend(query, keys, values, mask, False, self.dropout)))
