@@ -19,6 +19,8 @@ class DataSet:
     paths: tuple[str, ...]  # of the source and the target file, or of one TSV file
     sha256: tuple[str, ...]  # of the same files
     pairs: int
+    weight: float = 1.0  # how often a pair is seen in an epoch
+    tag: str = ""  # put before each source
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> DataSet:
@@ -49,6 +51,11 @@ class ModelCard:
     scores: Mapping[str, Any] = field(default_factory=dict)  # by test set
     mtkit: str = ""  # the version that wrote it
     format: int = FORMAT
+
+    @property
+    def tag(self) -> str:
+        """What stands before the sources of the first corpus, and of its validation set."""
+        return next((found.tag for found in self.data if found.role == "train"), "")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

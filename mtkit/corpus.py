@@ -15,6 +15,52 @@ NO_LANGUAGES = ("txt", "tsv", "csv", "log", "bak", "md", "raw", "gz")  # endings
 
 
 @dataclass(frozen=True)
+class Mix:
+    """How a bitext is mixed with others in training."""
+
+    weight: float = 1.0  # how often a pair of it is seen in an epoch
+    tag: str = ""  # of its domain or target language, put before each source
+
+    @classmethod
+    def parse(cls, text: str) -> tuple[Path, Mix]:
+        """PATH, PATH:WEIGHT or PATH:WEIGHT:TAG.  Errors: MtkitError for anything else."""
+        path, *rest = text.split(":")
+        weight, tag = [*rest, "1", ""][:2] if len(rest) < 2 else rest[:2]
+        number = float(weight) if re.fullmatch(r"\d+(\.\d+)?", weight) else 0.0
+        if not path or len(rest) > 2 or not number or not re.fullmatch(r"[\w-]*", tag):
+            raise MtkitError(
+                f"--data {text} is not PATH, PATH:WEIGHT or PATH:WEIGHT:TAG",
+                "the weight is a number above 0, the tag a word: for example --data news:3:news",
+            )
+        return Path(path), cls(number, tag)
+
+
+def mixed(parts: Sequence[tuple[Corpus, Mix]]) -> Corpus:
+    """One corpus of several: all their train sets, and of each other set the first there is.
+
+    Errors: MtkitError for different languages without tags.
+    """
+    splits: dict[str, list[Files]] = {}
+    mix: list[Mix] = []
+    for corpus, how in parts:
+        for name, bitexts in corpus.splits.items():
+            if name == "train":
+                splits.setdefault(name, []).extend(bitexts)
+                mix += [how] * len(bitexts)
+            else:
+                splits.setdefault(name, bitexts)
+    first = parts[0][0]
+    if len({corpus.pair for corpus, _ in parts}) > 1 and not all(how.tag for _, how in parts):
+        raise MtkitError(
+            "the corpora are of several pairs of languages: "
+            + ", ".join(f"{corpus.name} {corpus.pair}" for corpus, _ in parts),
+            "name one with --pair, or tell them apart by tags: --data PATH:1:TAG for each",
+        )
+    name = "+".join(dict.fromkeys(corpus.name for corpus, _ in parts))
+    return Corpus(name, first.source_language, first.target_language, splits, tuple(mix))
+
+
+@dataclass(frozen=True)
 class Corpus:
     """Where the files of a corpus lie: for each split, one or more bitexts."""
 
@@ -22,6 +68,7 @@ class Corpus:
     source_language: str
     target_language: str
     splits: dict[str, list[Files]]
+    mix: tuple[Mix, ...] = ()  # for each bitext of the train set; none: all alike
 
     @property
     def pair(self) -> str:

@@ -111,11 +111,15 @@ class Feed:
         if self._plan:
             return
         rows = self._epoch_rows()[self.pool * POOL : (self.pool + 1) * POOL]
-        self._pairs = [self._pair(row) for row in rows.tolist()]
+        self._pairs, tags = zip(*map(self._pair, rows.tolist()), strict=True)
         generator = self._generator(self.pool + 1)
         if self.resample:
             seed = int(torch.randint(2**31, (), generator=generator))
             self._pairs = self.resample(self._pairs, seed)
+        self._pairs = [
+            pair if tag is None else pair.tagged(tag)
+            for pair, tag in zip(self._pairs, tags, strict=True)
+        ]
         self._plan = token_batches(self._pairs, self.config.tokens_per_batch, generator)
 
     def _epoch_rows(self) -> Tensor:
@@ -137,14 +141,14 @@ class Feed:
             drawn = torch.cat((drawn, drawn + start))
         return drawn[torch.randperm(len(drawn), generator=generator)]
 
-    def _pair(self, row: int) -> EncodedPair:
+    def _pair(self, row: int) -> tuple[EncodedPair, int | None]:
+        """The pair of a row, and its tag."""
         total = sum(len(portion.pairs) for portion in self.portions)
         backwards, row = divmod(row, total)
         for portion in self.portions:
             if row < len(portion.pairs):
                 pair = portion.pairs[row]
-                pair = pair.reversed() if backwards else pair
-                return pair if portion.tag is None else pair.tagged(portion.tag)
+                return pair.reversed() if backwards else pair, portion.tag
             row -= len(portion.pairs)
         raise IndexError(row)
 

@@ -55,11 +55,12 @@ class Tokenizer:
         vocab_size: int,
         kind: str = TOKENIZER_KINDS[0],
         coverage: float | None = None,
+        tags: Sequence[str] = (),
     ) -> Tokenizer:
         """Learn a vocabulary of `vocab_size` pieces; of kind char, of at most so many.
 
         coverage: the share of all characters that get a piece; by default 1, or 0.9995 for
-        scripts of thousands of characters.
+        scripts of thousands of characters.  tags: names that get a piece of their own each.
         Errors: MtkitError for an empty text, or VocabularyTooLargeError.
         """
         text = [clean for line in lines if (clean := normalise(line).strip())]
@@ -76,6 +77,7 @@ class Tokenizer:
                 normalization_rule_name="identity",  # NFKC would make ASCII of Chinese commas
                 pad_id=PAD, bos_id=BOS, eos_id=EOS, unk_id=UNK,
                 max_sentence_length=1 << 16,  # bytes
+                user_defined_symbols=[f"<{tag}>" for tag in tags],
                 minloglevel=2,
             )  # fmt: skip
         except (RuntimeError, ValueError, SyntaxError) as error:  # the last two: not an int32
@@ -135,6 +137,16 @@ class Tokenizer:
                 "leave the sampling out, or learn a tokenizer of kind unigram or bpe",
             )
         return found
+
+    def tag(self, name: str) -> int:
+        """The id of a tag.  Errors: MtkitError if the tokenizer was learnt without it."""
+        token = int(self._processor.PieceToId(f"<{name}>"))
+        if token == UNK:
+            raise MtkitError(
+                f"the tokenizer has no tag `{name}`",
+                "tags are learnt with it: mtkit train --data PATH:WEIGHT:TAG, without --tokenizer",
+            )
+        return token
 
     def piece(self, token: int) -> str:
         return str(self._processor.IdToPiece(token))

@@ -49,8 +49,13 @@ class Translator:
         target_language: str = "",
         config: SearchConfig | None = None,
         precision: str = "auto",
+        tag: str = "",
     ) -> None:
-        """positions: the longest sentence that the model can take, EOS included."""
+        """positions: the longest sentence that the model can take, EOS included.
+
+        tag: what stands before each source.  Errors: MtkitError if the tokenizer does not know it.
+        """
+        self.prefix = [tokenizer.tag(tag)] if tag else []
         self.model, self.tokenizer, self.positions = model, tokenizer, positions
         self.config = config or SearchConfig()
         self.precision = precision
@@ -58,12 +63,26 @@ class Translator:
 
     @classmethod
     def load(
-        cls, directory: Path, config: SearchConfig | None = None, device: str = "auto"
+        cls,
+        directory: Path,
+        config: SearchConfig | None = None,
+        device: str = "auto",
+        tag: str | None = None,
     ) -> Translator:
-        """Errors: MtkitError where there is no model, a damaged one, or no such device."""
+        """tag: what stands before each source; None: what the model was validated with.
+
+        Errors: MtkitError where there is no model, a damaged one, no such device or tag."""
         model, tokenizer, card = load_model(directory, pick_device(device))
         positions, precision = card.model.max_positions, card.training.precision
-        return cls(model, tokenizer, positions, card.target_language, config, precision)
+        return cls(
+            model,
+            tokenizer,
+            positions,
+            card.target_language,
+            config,
+            precision,
+            card.tag if tag is None else tag,
+        )
 
     def translate(self, lines: Iterable[str]) -> Iterator[Translation]:
         """One translation for each line, in order; empty for an empty line."""
@@ -76,8 +95,8 @@ class Translator:
                 yield self._join([next(found) for _ in line_parts])
 
     def split(self, ids: list[int]) -> list[list[int]]:
-        """Parts of at most `positions` - 1 pieces, if possible between words; none for no ids."""
-        longest, parts = self.positions - 1, []
+        """Parts that a model can take, if possible cut between words; none for no ids."""
+        longest, parts = self.positions - 1 - len(self.prefix), []
         while len(ids) > longest:
             starts = (n for n in range(longest, longest // 2, -1) if self._begins_word(ids[n]))
             cut = next(starts, longest)
@@ -93,7 +112,7 @@ class Translator:
         found: list[list[Hypothesis]] = [[] for _ in parts]
         device = next(self.model.parameters()).device
         for rows in self._batches(parts):
-            source = pad([[*parts[i], EOS] for i in rows]).to(device)
+            source = pad([[*self.prefix, *parts[i], EOS] for i in rows]).to(device)
             with autocast(device, self.precision):
                 hypotheses = beam_search(self.model, source, self.config, self.positions)
             for i, best in zip(rows, hypotheses, strict=True):

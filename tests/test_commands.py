@@ -278,7 +278,7 @@ def test_a_finished_run_says_so_and_goes_on_with_a_higher_limit(
     other = mtkit("train", "--resume", "--out", run, *changes)
     assert other.code == 1
     assert "other values of --d-model, --pair" in other.err
-    assert "--tokens-per-batch" in mtkit("train", "--resume", "--out", run, "--preset", "base").err
+    assert "--d-ff" in mtkit("train", "--resume", "--out", run, "--preset", "base").err
     longer = mtkit("train", "--resume", "--out", run, "--max-steps", 8)
     assert longer.code == 0, longer.err
     assert load_card(run).training.max_steps == 8

@@ -12,11 +12,15 @@ from conftest import TOY_SIZES, Command, write_lines
 from mtkit.averaging import average
 from mtkit.checkpoint import CHECKPOINTS, WEIGHTS, load_card, load_model
 from mtkit.cli.assembly import trouble
-from mtkit.config import TrainConfig
+from mtkit.config import TrainConfig, TransformerConfig
+from mtkit.corpus import Mix
 from mtkit.embeddings import set_embeddings
 from mtkit.errors import MtkitError
+from mtkit.models import Transformer
+from mtkit.models.seq2seq import Tensors
 from mtkit.presets import PRESETS
 from mtkit.tokenizer import Tokenizer
+from mtkit.translator import Translator
 
 QUICK = [*TOY_SIZES, "--max-steps", "4", "--validate-every", "2"]
 
@@ -247,3 +251,70 @@ def test_defaults_of_the_new_settings_change_nothing() -> None:
     config = TrainConfig()
     assert (config.accumulate, config.r_drop, config.subword_sampling) == (1, 0, None)
     assert not config.bidirectional
+
+
+def test_corpora_are_mixed_by_weight_and_told_apart_by_tag(
+    mtkit: Command, toy_corpus: Path, tmp_path: Path
+) -> None:
+    other, run = tmp_path / "other", tmp_path / "run"
+    other.mkdir()
+    for language in ("en", "de"):
+        lines = (toy_corpus / f"valid.{language}").read_text().splitlines()
+        write_lines(other / f"train.{language}", lines)
+    mix = ["--pair", "en-de", "--data", f"{toy_corpus}:0.5:half", "--data", f"{other}:3:often"]
+    said = mtkit("train", *mix, *QUICK, "--vocab-size", 42, "--out", run)
+    assert said.code == 0, said.err
+    train = [found for found in load_card(run).data if found.role == "train"]
+    assert [(found.weight, found.tag) for found in train] == [(0.5, "half"), (3.0, "often")]
+    assert load_card(run).tag == "half"
+    tokenizer = Tokenizer.load(run)
+    assert tokenizer.tag("half") != tokenizer.tag("often")
+    assert mtkit("translate", "--model", run, "--tag", "often", "one two.").code == 0
+    unknown = mtkit("translate", "--model", run, "--tag", "never", "one two.")
+    assert unknown.code == 1
+    assert "no tag `never`" in unknown.err
+    resumed = mtkit("train", "--resume", "--out", run, "--max-steps", 6)
+    assert resumed.code == 0, resumed.err
+
+
+def test_a_translator_puts_the_tag_before_each_source() -> None:
+    tokenizer = Tokenizer.fit(["the dog and the cat"] * 9, 11, kind="word", tags=["news", "talk"])
+    seen = []
+
+    class Reader(Transformer):
+        def encode(self, source: torch.Tensor) -> tuple[Tensors, Tensors]:
+            seen.extend(source.tolist())
+            return super().encode(source)
+
+    model = Reader(
+        TransformerConfig(vocab_size=11, d_model=8, heads=1, encoder_layers=1, decoder_layers=1)
+    )
+    list(Translator(model.eval(), tokenizer, 5, tag="talk").translate(["the dog and the cat"]))
+    assert all(row[0] == tokenizer.tag("talk") for row in seen)
+    assert max(len(row) for row in seen) == 5  # in two parts, each with its tag
+
+
+@pytest.mark.parametrize("text", ["a:0", "a:x", "a:1:b:c", ":2", "a:1:two words", "a:-1"])
+def test_a_mix_that_cannot_be_read_is_refused(mtkit: Command, text: str, tmp_path: Path) -> None:
+    refused = mtkit("train", "--data", text, "--out", tmp_path / "run")
+    assert refused.code == 1
+    assert "is not PATH, PATH:WEIGHT or PATH:WEIGHT:TAG" in refused.err
+
+
+def test_a_mix_is_a_path_with_a_weight_and_a_tag() -> None:
+    assert Mix.parse("a/b") == (Path("a/b"), Mix())
+    assert Mix.parse("a:2.5") == (Path("a"), Mix(2.5))
+    assert Mix.parse("a:2:law") == (Path("a"), Mix(2.0, "law"))
+
+
+def test_corpora_of_different_languages_need_tags(
+    mtkit: Command, toy_corpus: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for language in ("en", "fr"):
+        write_lines(other / f"train.{language}", ["one two"] * 9)
+    mix = ["--data", f"{toy_corpus}", "--data", f"{other}:1:2fr"]
+    refused = mtkit("train", *mix, "--out", tmp_path / "run")
+    assert refused.code == 1
+    assert "toy0 de-en, other en-fr" in refused.err

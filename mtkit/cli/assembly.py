@@ -40,12 +40,12 @@ def make_trainer(
     """A model with fresh weights, or with those that the options name, and all it needs."""
     longest = min(card.model.max_positions, card.training.tokens_per_batch)
     with distributed.first_alone():
-        train, valid = data.encoded(tokenizer, longest)
+        portions, valid = data.encoded(tokenizer, longest)
     keep_freed_memory()
     torch.manual_seed(card.training.seed)
     model = fresh_model(card, device)
     start_from(model, tokenizer, options)
-    feed = make_feed([Portion(train)], card.training, tokenizer, longest)
+    feed = make_feed(portions, card.training, tokenizer, longest)
     trainer = Trainer(
         model, tokenizer, card, directory, feed, valid, make_scorer(data.valid, tokenizer, card)
     )
@@ -125,6 +125,7 @@ def make_scorer(valid: Bitext, tokenizer: Tokenizer, card: ModelCard) -> Scorer:
             card.target_language,
             SearchConfig(beam_size=1),
             card.training.precision,
+            card.tag,
         )
         found = [translation.texts[0] for translation in translator.translate(valid.source)]
         rows = list(zip(valid.source, valid.target, found, strict=True))

@@ -12,7 +12,7 @@ from mtkit import corpus as corpora
 from mtkit.bitext import Files
 from mtkit.card import ModelCard
 from mtkit.cli.preparation import TrainingData
-from mtkit.corpus import Corpus
+from mtkit.corpus import Corpus, Mix, mixed
 from mtkit.errors import MtkitError
 from mtkit.tokenizer import Tokenizer, VocabularyTooLargeError
 
@@ -26,6 +26,9 @@ def chosen_corpus(options: Options) -> Corpus:
         corpus = corpora.corpus_of_tsv(options["tsv"], pair)
     elif options["source"]:
         corpus = corpora.corpus_of(options["source"], options["target"], pair)
+    elif options["mix"]:
+        parts = [Mix.parse(text) for text in options["mix"]]
+        corpus = mixed([(corpora.corpus_in(path, pair), how) for path, how in parts])
     else:
         corpus = corpora.corpus_in(options["data"] or corpora.everyday(), pair)
     if pair is None and options["data"]:
@@ -65,4 +68,5 @@ def corpus_of_card(card: ModelCard, *roles: str) -> Corpus:
                     "put the old file back, or name other files",
                 )
         splits.setdefault(found.role, []).append(tuple(map(Path, found.paths)))
-    return Corpus("", card.source_language, card.target_language, splits)
+    mix = tuple(Mix(found.weight, found.tag) for found in card.data if found.role == "train")
+    return Corpus("", card.source_language, card.target_language, splits, mix)

@@ -28,7 +28,8 @@ from mtkit.bitext import (
 from mtkit.cache import Cache
 from mtkit.card import DataSet
 from mtkit.config import TOKENIZER_KINDS
-from mtkit.corpus import Corpus, file_hash
+from mtkit.corpus import Corpus, Mix, file_hash
+from mtkit.feed import Portion
 from mtkit.store import Store, write_store
 from mtkit.tokenizer import Tokenizer, VocabularyTooLargeError
 
@@ -40,11 +41,12 @@ def data_sets(corpus: Corpus, cache: Cache) -> tuple[DataSet, ...]:
     """What the model card says of the corpus: the files of every split, with their hashes."""
     found = []
     for role, bitexts in corpus.splits.items():
-        for files in bitexts:
+        mix = corpus.mix if role == "train" and corpus.mix else [Mix()] * len(bitexts)
+        for files, how in zip(bitexts, mix, strict=True):
             sha256 = tuple(file_hash(path) for path in files)
             paths = tuple(str(path.resolve()) for path in files)
             pairs = counts(files, sha256, cache).pairs
-            found.append(DataSet(role, paths, sha256, pairs))
+            found.append(DataSet(role, paths, sha256, pairs, how.weight, how.tag))
     return tuple(found)
 
 
@@ -66,7 +68,8 @@ class TrainingData:
         Says what is left out, and what held out.  Errors: MtkitError if nothing is left.
         """
         self.cache, self.files = cache, corpus.splits["train"]
-        sha256 = [found.sha256 for found in data if found.role == "train"]
+        self.data = [found for found in data if found.role == "train"]
+        sha256 = [found.sha256 for found in self.data]
         found = [counts(*each, cache) for each in zip(self.files, sha256, strict=True)]
         self.counts = sum(found, Counts())
         self.key: dict[str, Any] = {"files": sha256, "sentencepiece": sentencepiece.__version__}
@@ -83,10 +86,17 @@ class TrainingData:
         else:
             self.valid = self._hold_out(seed)
 
-    def pairs(self, what: str) -> Iterator[Pair]:
-        """All that is trained on, and pairs with an empty side; what: to say of the progress."""
-        read = (pair for files in self.files for pair in iterate_files(files))
-        shown = console.track(read, what, self.counts.pairs)
+    @property
+    def tags(self) -> list[str]:
+        return list(dict.fromkeys(found.tag for found in self.data if found.tag))
+
+    def pairs(self, what: str, chosen: Sequence[Files] | None = None) -> Iterator[Pair]:
+        """All that is trained on, and pairs with an empty side; what: to say of the progress.
+
+        chosen: of these files only.
+        """
+        read = (pair for files in chosen or self.files for pair in iterate_files(files))
+        shown = console.track(read, what, None if chosen else self.counts.pairs)
         return (pair for pair in shown if pair[0] not in self._held)
 
     def whole_pairs(self, what: str) -> Iterator[Pair]:
@@ -116,33 +126,53 @@ class TrainingData:
             if every > 1:
                 console.say(f"the tokenizer is learnt from 1 in {every:,} training pairs")
             chosen = Bitext.of(islice(self.whole_pairs("choosing"), 0, None, every))
-            tokenizer = as_many_pieces(chosen.source + chosen.target, vocab_size)
+            tokenizer = as_many_pieces(chosen.source + chosen.target, vocab_size, self.tags)
             (folder / Tokenizer.FILE_NAME).write_bytes(tokenizer.model)
             return {}
 
         kind = TOKENIZER_KINDS[0]
         key = self.key | {"vocab_size": vocab_size, "kind": kind, "bytes": LEARNT_FROM}
+        key |= {"tags": self.tags} if self.tags else {}
         return Tokenizer.load(self.cache.entry("tokenizer", key, make).folder)
 
-    def encoded(self, tokenizer: Tokenizer, longest: int) -> tuple[Store, list[EncodedPair]]:
+    def encoded(
+        self, tokenizer: Tokenizer, longest: int
+    ) -> tuple[list[Portion], list[EncodedPair]]:
         """Training and validation pairs as ids; says how many of each are too long.
 
         Errors: MtkitError if none has at most `longest` positions.
         """
-        train = self.store(tokenizer, longest)
+        longest -= bool(self.tags)  # a tag takes a position
         valid, too_long = encode_bitext(self.valid, tokenizer, longest, "validation")
-        for pairs, name in ((train.too_long, "training"), (too_long, "validation")):
+        if tag := self.data[0].tag:  # what is validated is of the kind of the first corpus
+            valid = [pair.tagged(tokenizer.tag(tag)) for pair in valid]
+        portions, left_out = [], {"validation": too_long, "training": 0}
+        mixes: dict[Mix, list[int]] = {}
+        for row, found in enumerate(self.data):
+            mixes.setdefault(Mix(found.weight, found.tag), []).append(row)
+        for mix, rows in mixes.items():
+            store = self.store(tokenizer, longest, rows)
+            left_out["training"] += store.too_long
+            tag_id = tokenizer.tag(mix.tag) if mix.tag else None
+            portions.append(Portion(store, mix.weight, tag_id))
+        for name, pairs in left_out.items():
             if pairs:
                 console.warn(f"{pairs:,} {name} pairs are longer than {longest} pieces: left out")
-        return train, valid
+        return portions, valid
 
-    def store(self, tokenizer: Tokenizer, longest: int) -> Store:
-        """The pairs as ids.  Errors: MtkitError if none has at most `longest` positions."""
+    def store(self, tokenizer: Tokenizer, longest: int, rows: Sequence[int]) -> Store:
+        """The pairs of some files as ids, by the numbers of these.
+
+        Errors: MtkitError if none has at most `longest` positions.
+        """
+        files = [self.files[row] for row in rows] if len(rows) < len(self.files) else None
 
         def make(folder: Path) -> dict[str, Any]:
-            return write_store(folder, self.pairs("preparing"), tokenizer, longest, "training")
+            pairs = self.pairs("preparing", files)
+            return write_store(folder, pairs, tokenizer, longest, "training")
 
         key = self.key | {"tokenizer": tokenizer.sha256, "longest": longest}
+        key |= {"of": [self.data[row].sha256 for row in rows]} if files else {}
         entry = self.cache.entry("pairs", key | {"byte order": sys.byteorder}, make)
         if entry.made and entry.size > LARGE:
             size = f"{entry.size / 2**30:.1f} GiB"
@@ -150,9 +180,9 @@ class TrainingData:
         return Store(entry.folder, entry.values)
 
 
-def as_many_pieces(lines: list[str], vocab_size: int) -> Tokenizer:
+def as_many_pieces(lines: list[str], vocab_size: int, tags: Sequence[str] = ()) -> Tokenizer:
     """A tokenizer of `vocab_size` pieces, or of the most that the lines allow for."""
     try:
-        return Tokenizer.fit(lines, vocab_size)
+        return Tokenizer.fit(lines, vocab_size, tags=tags)
     except VocabularyTooLargeError as error:
-        return Tokenizer.fit(lines, error.largest)
+        return Tokenizer.fit(lines, error.largest, tags=tags)

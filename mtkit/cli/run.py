@@ -134,7 +134,7 @@ def rehearse(
 def resume_run(options: Options) -> None:
     """Go on with a run.  Errors: MtkitError if there is none, or it was another one."""
     directory = options["out"]
-    if directory is None and (options["data"] or options["source"] or options["tsv"]):
+    if directory is None and any(options[name] for name in ("data", "mix", "source", "tsv")):
         directory = default_directory(chosen_corpus(options))
     directory = directory or latest_run(holding=TRAINING)
     saved = load_card(directory)

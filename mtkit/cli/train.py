@@ -42,6 +42,15 @@ def train(
             show_default=False,
         ),
     ] = None,
+    mix: Annotated[
+        list[str] | None,
+        option(
+            DATA,
+            "PATH[:WEIGHT[:TAG]], several times: corpora to mix, how often a pair is seen in an "
+            "epoch, and a tag before each source.",
+            "--data",
+        ),
+    ] = None,
     pair: Annotated[
         str | None, option(DATA, "The direction, such as en-de; guessed if there is but one.")
     ] = None,
@@ -235,8 +244,10 @@ def train(
 
     if bool(source) != bool(target) or bool(valid_source) != bool(valid_target):
         raise typer.BadParameter("the source side and the target side must both be given")
-    if sum(map(bool, (data, source, tsv))) > 1:
-        raise typer.BadParameter("give DATA, or --source and --target, or --tsv: one of them")
+    if sum(map(bool, (data, mix, source, tsv))) > 1:
+        raise typer.BadParameter(
+            "give DATA, or --data, or --source and --target, or --tsv: one of them"
+        )
     if tokenizer and vocab_size:
         raise typer.BadParameter("--tokenizer brings its own vocabulary: leave out --vocab-size")
     if resume and overwrite:

@@ -32,6 +32,9 @@ def translate(
     length_penalty: Annotated[
         float, typer.Option(help="Alpha of Wu et al. (2016): above 0, longer outputs count more.")
     ] = SearchConfig.length_penalty,
+    tag: Annotated[
+        str | None, typer.Option(help="Of those it was trained with.  Without: the first.")
+    ] = None,
     n_best: Annotated[
         int, typer.Option(help="Lines to write for each line: the best, the second best, ...")
     ] = SearchConfig.n_best,
@@ -59,7 +62,7 @@ def translate(
         raise typer.BadParameter("give sentences or --input, not both")
     config = SearchConfig(beam_size, length_penalty, n_best, batch_tokens)
     directory = model or latest_run()
-    translator = Translator.load(directory, config, device)
+    translator = Translator.load(directory, config, device, tag)
     if not text and input is None and console.is_interactive() and out is None:
         prompt(translator, directory, scores)
         return
