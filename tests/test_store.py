@@ -136,8 +136,11 @@ def test_a_second_opening_encodes_and_learns_nothing(tmp_path: Path, encodings: 
 def test_warnings_are_the_same_cold_and_warm(mtkit: Command, tmp_path: Path) -> None:
     write_corpus(tmp_path, [*PAIRS, ("", "eins."), ("one " * 500, "eins.")])
     command = ["train", tmp_path, "--pair", "en-de", "--overwrite", "--out", tmp_path / "run"]
-    cold, warm = (mtkit(*command, *QUICK).err.splitlines() for _ in range(2))
-    assert cold[:-2] == warm[:-2]
+    cold, warm = (
+        [line for line in mtkit(*command, *QUICK).err.splitlines() if "/s" not in line]
+        for _ in range(2)
+    )
+    assert cold == warm
     assert "warning: 1 of 4,198 training pairs have an empty side: left out" in cold
     assert "no validation set: 83 training pairs are held out for it" in cold
     assert "warning: 1 training pairs are longer than 256 pieces: left out" in cold
