@@ -25,7 +25,7 @@ class Mix:
     def parse(cls, text: str) -> tuple[Path, Mix]:
         """PATH, PATH:WEIGHT or PATH:WEIGHT:TAG.  Errors: MtkitError for anything else."""
         path, *rest = text.split(":")
-        weight, tag = [*rest, "1", ""][:2] if len(rest) < 2 else rest[:2]
+        weight, tag = (*rest, *("1", "")[len(rest) :])[:2]
         number = float(weight) if re.fullmatch(r"\d+(\.\d+)?", weight) else 0.0
         if not path or len(rest) > 2 or not number or not re.fullmatch(r"[\w-]*", tag):
             raise MtkitError(

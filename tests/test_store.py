@@ -184,7 +184,7 @@ def test_several_files_go_into_one_store_in_their_order(tmp_path: Path) -> None:
     valid = corpus_in(tmp_path / "a", "en-de").splits["valid"]
     corpus = Corpus("both", "en", "de", {"train": files, "valid": valid})
     data = training_data(corpus, tmp_path / "cache")
-    expected = encode_bitext(Bitext.of(PAIRS[:9]), TOKENIZER, 100, "training")[0]
+    expected, _ = encode_bitext(Bitext.of(PAIRS[:9]), TOKENIZER, 100, "training")
     assert list(data.store(TOKENIZER, 100)) == expected
     assert data.valid == Bitext.of(PAIRS[9:10])
 
