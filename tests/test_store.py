@@ -48,9 +48,9 @@ def encodings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     calls: list[int] = []
 
     def counting(method: Any) -> Any:
-        def counted(*arguments: Any) -> Any:
+        def counted(*arguments: Any, **named: Any) -> Any:
             calls.append(1)
-            return method(*arguments)
+            return method(*arguments, **named)
 
         return counted
 
@@ -205,7 +205,7 @@ def test_much_text_is_thinned_out_evenly_before_a_tokenizer_is_learnt(
     data = training_data(write_corpus(tmp_path, PAIRS), tmp_path / "cache")
     monkeypatch.setattr(preparation, "LEARNT_FROM", data.counts.bytes // 3 + 1)
     seen: list[str] = []
-    monkeypatch.setattr(Tokenizer, "fit", lambda lines, _: seen.extend(lines) or TOKENIZER)
+    monkeypatch.setattr(Tokenizer, "fit", lambda lines, _, tags: seen.extend(lines) or TOKENIZER)
     data.learn_tokenizer(40)
     trained = list(data.whole_pairs("reading"))[::3]
     assert seen == [source for source, _ in trained] + [target for _, target in trained]

@@ -143,36 +143,37 @@ class TrainingData:
         Errors: MtkitError if none has at most `longest` positions.
         """
         longest -= bool(self.tags)  # a tag takes a position
-        valid, too_long = encode_bitext(self.valid, tokenizer, longest, "validation")
-        if tag := self.data[0].tag:  # what is validated is of the kind of the first corpus
-            valid = [pair.tagged(tokenizer.tag(tag)) for pair in valid]
-        portions, left_out = [], {"validation": too_long, "training": 0}
         mixes: dict[Mix, list[int]] = {}
         for row, found in enumerate(self.data):
             mixes.setdefault(Mix(found.weight, found.tag), []).append(row)
+        portions, left_out = [], {"training": 0}
         for mix, rows in mixes.items():
             store = self.store(tokenizer, longest, rows)
             left_out["training"] += store.too_long
-            tag_id = tokenizer.tag(mix.tag) if mix.tag else None
-            portions.append(Portion(store, mix.weight, tag_id))
+            tag = tokenizer.tag(mix.tag) if mix.tag else None
+            portions.append(Portion(store, mix.weight, tag))
+        valid, left_out["validation"] = encode_bitext(self.valid, tokenizer, longest, "validation")
+        if (tag := portions[0].tag) is not None:  # validated is what is like the first corpus
+            valid = [pair.tagged(tag) for pair in valid]
         for name, pairs in left_out.items():
             if pairs:
                 console.warn(f"{pairs:,} {name} pairs are longer than {longest} pieces: left out")
         return portions, valid
 
-    def store(self, tokenizer: Tokenizer, longest: int, rows: Sequence[int]) -> Store:
-        """The pairs of some files as ids, by the numbers of these.
+    def store(self, tokenizer: Tokenizer, longest: int, rows: Sequence[int] | None = None) -> Store:
+        """The pairs as ids; rows: of these files only, by their numbers.
 
         Errors: MtkitError if none has at most `longest` positions.
         """
-        files = [self.files[row] for row in rows] if len(rows) < len(self.files) else None
+        some = rows if rows is not None and len(rows) < len(self.files) else []
+        files = [self.files[row] for row in some] or None
 
         def make(folder: Path) -> dict[str, Any]:
             pairs = self.pairs("preparing", files)
             return write_store(folder, pairs, tokenizer, longest, "training")
 
         key = self.key | {"tokenizer": tokenizer.sha256, "longest": longest}
-        key |= {"of": [self.data[row].sha256 for row in rows]} if files else {}
+        key |= {"of": [self.data[row].sha256 for row in some]} if files else {}
         entry = self.cache.entry("pairs", key | {"byte order": sys.byteorder}, make)
         if entry.made and entry.size > LARGE:
             size = f"{entry.size / 2**30:.1f} GiB"
