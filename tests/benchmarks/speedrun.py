@@ -16,7 +16,7 @@ from pathlib import Path
 GOAL = 36.0  # BLEU
 RECIPE = (
     "--tokens-per-batch", "1024", "--learning-rate", "4e-3", "--dropout", "0.1",
-    "--max-steps", "4500", "--validate-every", "250",
+    "--max-steps", "5000", "--validate-every", "500",
 )  # fmt: skip
 
 
