@@ -73,7 +73,7 @@ class Learner:
                 self.scaler.step(optimizer)
             update_average(self.averaged, self.model, self.config.ema_decay, number)
         self.scaler.update()
-        self._zero()
+        self.model.zero_grad()
         self._count(finite, number)
         return loss if finite else None
 
@@ -90,8 +90,8 @@ class Learner:
             except (RuntimeError, MemoryError) as error:
                 if not out_of_memory(error):
                     raise
-                self._cut(step, str(error).splitlines()[0])
-            self._zero()  # outside of the handler, which keeps the failed tensors alive
+                self._cut(step, (str(error) or "a batch needs more than there is").splitlines()[0])
+            self.model.zero_grad()  # outside of the handler, which keeps the failed tensors alive
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
 
@@ -122,9 +122,6 @@ class Learner:
                 "lower --tokens-per-batch (and raise --accumulate as much), or --max-positions",
             )
         self.parts = min(2 * self.parts, rows)
-
-    def _zero(self) -> None:
-        self.model.zero_grad()
 
     def _count(self, finite: bool, number: int) -> None:
         self.skipped_in_a_row = 0 if finite else self.skipped_in_a_row + 1

@@ -72,7 +72,8 @@ def average(
         require_same_pieces(directories)
         files = [directory / WEIGHTS for directory in directories]
         weights = mean(map(load_tensors, files))
-    history = {"averaged": [str(file) for file in files]}
+    parameters = sum(value.numel() for value in weights.values())
+    history = {"averaged": [str(file) for file in files], "parameters": parameters}
     new_directory(out)
     save_model(out, replace(card, history=history, scores={}), tokenizer, weights)
     console.say(f"the mean of {len(files)} is `{out}`: " + ", ".join(map(str, files)))

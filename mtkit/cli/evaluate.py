@@ -95,14 +95,14 @@ def evaluate(
 
 def write_results(results: Mapping[str, Result], as_json: bool) -> None:
     """To stdout, as JSON or as a table."""
-    from mtkit import console
+    from mtkit import tables
 
     with output(None) as writer:
         if as_json:
             values = {name: asdict(result) for name, result in results.items()}
             writer.lines([json.dumps(values, indent=2, ensure_ascii=False)])
         else:
-            writer.lines(console.score_table(results))
+            writer.lines(tables.score_table(results))
 
 
 def score_file(hypothesis: Path, reference: Path, language: str | None) -> Result:

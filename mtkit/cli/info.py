@@ -24,7 +24,7 @@ def info(
     """
     import json
 
-    from mtkit import console
+    from mtkit import console, tables
     from mtkit.checkpoint import latest_run, load_card
 
     directory = model or latest_run()
@@ -32,7 +32,7 @@ def info(
     if as_json:
         lines = [json.dumps(card.to_json(), indent=2, ensure_ascii=False)]
     else:
-        lines = console.card_table(str(directory), card)
+        lines = tables.card_table(str(directory), card)
     with output(None) as writer:
         writer.lines(lines)
     console.next_step("mtkit", "translate", "--model", directory, "A sentence.")
