@@ -41,15 +41,22 @@ def kept_checkpoints(directory: Path) -> list[Path]:
     return sorted((directory / CHECKPOINTS).glob("*.pt"))
 
 
-def load_checkpoint(path: Path) -> dict[str, Any]:
-    """step, score and weights.  Errors: MtkitError for a damaged file."""
-    return load_tensors(path)
+def forget_checkpoints(directory: Path, after: int) -> None:
+    """Remove those of a later step than `after`: a resumed run takes these steps once more."""
+    for path in kept_checkpoints(directory):
+        if int(path.stem) > after:
+            path.unlink()
 
 
 def best_checkpoints(directory: Path, count: int) -> list[Path]:
-    """Of the checkpoints that a run kept, those with the best scores."""
+    """Of the checkpoints that a run kept, those with the best scores.
+
+    Errors: MtkitError for a damaged file.
+    """
+    if not count:
+        return []
     there = kept_checkpoints(directory)
-    return sorted(there, key=lambda path: load_checkpoint(path)["score"], reverse=True)[:count]
+    return sorted(there, key=lambda path: load_tensors(path)["score"], reverse=True)[:count]
 
 
 def average(weights: Iterable[Mapping[str, Tensor]]) -> dict[str, Tensor]:

@@ -36,20 +36,13 @@ class Mix:
 
 
 def mixed(parts: Sequence[tuple[Corpus, Mix]]) -> Corpus:
-    """One corpus of several: all their train sets, and of each other set the first there is.
+    """One corpus of several: all their train sets, and the other sets of the first one.
 
     Errors: MtkitError for different languages without tags.
     """
-    splits: dict[str, list[Files]] = {}
-    mix: list[Mix] = []
-    for corpus, how in parts:
-        for name, bitexts in corpus.splits.items():
-            if name == "train":
-                splits.setdefault(name, []).extend(bitexts)
-                mix += [how] * len(bitexts)
-            else:
-                splits.setdefault(name, bitexts)
     first = parts[0][0]
+    train = [(files, how) for corpus, how in parts for files in corpus.splits["train"]]
+    splits = first.splits | {"train": [files for files, _ in train]}
     if len({corpus.pair for corpus, _ in parts}) > 1 and not all(how.tag for _, how in parts):
         raise MtkitError(
             "the corpora are of several pairs of languages: "
@@ -57,7 +50,7 @@ def mixed(parts: Sequence[tuple[Corpus, Mix]]) -> Corpus:
             "name one with --pair, or tell them apart by tags: --data PATH:1:TAG for each",
         )
     name = "+".join(dict.fromkeys(corpus.name for corpus, _ in parts))
-    return Corpus(name, first.source_language, first.target_language, splits, tuple(mix))
+    return Corpus(name, first.source_language, first.target_language, splits, tuple(how for _, how in train))
 
 
 @dataclass(frozen=True)

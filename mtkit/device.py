@@ -88,7 +88,9 @@ def keep_freed_memory() -> None:
         libc.mallopt(trim_threshold, largest)
 
 
-def peak_memory() -> float:
-    """The most resident memory that this process has had (GiB)."""
+def peak_memory(device: torch.device) -> float:
+    """The most memory that this process has had (GiB): of the GPU, or else resident."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**30
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30

@@ -32,14 +32,26 @@ def is_first() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+class FirstFailedError(Exception):
+    """The first process has ended with an error, and has said so."""
+
+
 @contextlib.contextmanager
 def first_alone() -> Iterator[None]:
-    """The first process goes ahead, so that the others find what it has left in a cache."""
-    if dist.is_initialized() and not is_first():
-        dist.barrier()
-    yield
-    if dist.is_initialized() and is_first():
-        dist.barrier()
+    """The first process goes ahead, so that the others find what it has left in a cache.
+
+    Errors: FirstFailedError in the others if it fails.
+    """
+    if not is_first() and of_first([False]) != [True]:
+        raise FirstFailedError
+    try:
+        yield
+    except BaseException:
+        if is_first():
+            of_first([False])
+        raise
+    if is_first():
+        of_first([True])
 
 
 def rank() -> int:
@@ -91,7 +103,9 @@ def leave() -> None:
 
 def parallel(module: nn.Module) -> nn.Module:
     """The module, but its gradients become the mean over all processes."""
-    return DistributedDataParallel(module) if dist.is_initialized() else module
+    if not dist.is_initialized():
+        return module
+    return DistributedDataParallel(module, broadcast_buffers=False)  # they are constants
 
 
 def of_first(values: Sequence[Any]) -> list[Any]:
@@ -103,7 +117,16 @@ def of_first(values: Sequence[Any]) -> list[Any]:
 
 
 def summed(value: Tensor) -> Tensor:
-    """The sum over all processes."""
+    """The sum over all processes; the value of each stays as it is."""
+    total = value.clone()
     if dist.is_initialized():
-        dist.all_reduce(value)
-    return value
+        dist.all_reduce(total)
+    return total
+
+
+def largest(values: Sequence[float]) -> list[float]:
+    """Of each of these numbers the largest that a process has; all must ask together."""
+    found = torch.tensor(values, dtype=torch.float64)
+    if dist.is_initialized():
+        dist.all_reduce(found, dist.ReduceOp.MAX)
+    return found.tolist()

@@ -12,7 +12,7 @@ from torch import Tensor
 from mtkit.batches import Batch, EncodedPair, collate, token_batches
 from mtkit.config import TrainConfig
 
-POOL = 2**16  # pairs that are sorted by length together: memory does not grow with the corpus
+POOL = 2**16  # pairs at most that are sorted by length together: memory does not grow with the corpus
 
 Resample = Callable[[Sequence[EncodedPair], int], list[EncodedPair]]  # pairs, seed -> pairs
 
@@ -56,7 +56,9 @@ class Feed:
         self._pairs: Sequence[EncodedPair] = ()
         self._plan: list[list[int]] = []  # rows of `_pairs` for each batch; empty: to be made
         self._order: tuple[int, Tensor] = (-1, torch.empty(0))  # of an epoch
-        self.pools = math.ceil(len(self._epoch_rows()) / POOL)
+        rows = len(self._epoch_rows())
+        self.pools = math.ceil(rows / POOL)
+        self._pool_size = math.ceil(rows / self.pools)
 
     @property
     def position(self) -> tuple[int, int, int]:
@@ -70,7 +72,10 @@ class Feed:
     @property
     def epochs(self) -> float:
         """Passes over the data so far."""
-        done = self.batch / len(self._plan) if self.batch else 0.0
+        done = 0.0
+        if self.batch:
+            self._load()
+            done = self.batch / len(self._plan)
         return self.epoch + (self.pool + done) / self.pools
 
     @property
@@ -110,7 +115,8 @@ class Feed:
         """The pairs and the batches of the pool that the position is in."""
         if self._plan:
             return
-        rows = self._epoch_rows()[self.pool * POOL : (self.pool + 1) * POOL]
+        start = self.pool * self._pool_size
+        rows = self._epoch_rows()[start : start + self._pool_size]
         self._pairs, tags = zip(*map(self._pair, rows.tolist()), strict=True)
         generator = self._generator(self.pool + 1)
         if self.resample:

@@ -147,9 +147,18 @@ class Learner:
         self.model.load_state_dict(state["weights"])
         self.averaged.load_state_dict(state["averaged"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        self.scaler.load_state_dict(state["scaler"])
+            load_moments(optimizer, saved)
+        if state["scaler"]:  # only a run in fp16 has one
+            self.scaler.load_state_dict(state["scaler"])
         self.parts, self.skipped, self.skipped_in_a_row = state["counters"]
+
+
+def load_moments(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
+    """What an optimizer remembers of the gradients; its settings stay those of this run."""
+    settings = [{k: v for k, v in group.items() if k != "params"} for group in optimizer.param_groups]
+    optimizer.load_state_dict(saved)
+    for group, own in zip(optimizer.param_groups, settings, strict=True):
+        group.update(own)
 
 
 def out_of_memory(error: Exception) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from mtkit import distributed
-from mtkit.averaging import keep_checkpoint
+from mtkit.averaging import forget_checkpoints, keep_checkpoint
 from mtkit.batches import EncodedPair
 from mtkit.card import ModelCard
 from mtkit.checkpoint import TrainingState, save_model, save_training
@@ -30,7 +30,7 @@ from mtkit.tokenizer import Tokenizer
 REPORT_EVERY = 20  # steps
 SAVE_EVERY = 600  # seconds, where validations are further apart
 COUNTERS = (  # of a Trainer: where a run stands, beside its tensors
-    "step", "bad_validations", "halvings", "best_score", "finished", "log_bytes",
+    "step", "bad_validations", "halvings", "best_score", "finished", "log_bytes", "unreported",
 )  # fmt: skip
 Scorer = Callable[[Seq2Seq], ValidationScore]
 
@@ -64,19 +64,21 @@ class Trainer:
         self.step = self.bad_validations = self.halvings = 0
         self.best_score = [-1.0, -math.inf]  # BLEU, negated loss
         self.finished = ""  # or why
+        self.stopped = 0  # or by which signal
         self.log_bytes = 0
         self._sum = torch.zeros(2, device=self.learner.device)  # loss, tokens since the last report
         self._saved = 0.0  # seconds at the last save
 
-    def run(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
-        """Train until a limit, the end of patience, or `should_stop`; save and say what happens.
+    def run(self, stop_signal: Callable[[], int]) -> Iterator[Event]:
+        """Train until a limit, the end of patience, or a signal; save and say what happens.
 
+        stop_signal: the number of the signal that a process was told to stop by, or 0.
         Errors: MtkitError if the loss is not a number, or a file cannot be written.
         """
         self.clock.start()
         while not self.finished:
             yield from self.train_step()
-            stop, self.clock.seconds = distributed.of_first([should_stop(), self.clock.seconds])
+            self.agree(stop_signal())
             complete = self.fraction >= 1
             validates = complete or self.step % self.config.validate_every == 0
             if validates or self.step % REPORT_EVERY == 0:
@@ -84,12 +86,18 @@ class Trainer:
             if validates:
                 yield self.validate()
                 self.finished = self.reason_to_end(complete)
-            if validates or stop or self.clock.seconds - self._saved > SAVE_EVERY:
+            if validates or self.stopped or self.clock.seconds - self._saved > SAVE_EVERY:
                 self.save()
                 self.clock.rest()
-            if stop:
+                self.agree(self.stopped)
+            if self.stopped:
                 break
         yield self.finish()
+
+    def agree(self, signal: int) -> None:
+        """One time and one decision for all processes, or else they would train different models."""
+        stopped, self.clock.seconds = distributed.largest([signal, self.clock.seconds])
+        self.stopped = int(stopped)
 
     @property
     def fraction(self) -> float:
@@ -128,7 +136,7 @@ class Trainer:
         return event
 
     def report(self) -> Progress:
-        loss, counted = distributed.summed(self._sum).tolist()
+        loss, counted = self.unreported
         event = Progress(
             self.step,
             self.feed.epoch + 1,
@@ -139,7 +147,7 @@ class Trainer:
             self.clock.seconds * (1 - self.fraction) / self.fraction,
             self.clock.worked / 60,
             self.learner.skipped,
-            peak_memory(),
+            peak_memory(self.learner.device),
         )
         self._sum.zero_()
         self.log(event)
@@ -158,7 +166,8 @@ class Trainer:
             self.clock.worked / 60, found.samples, found.trouble,
         )  # fmt: skip
         self.bad_validations = 0 if improved else self.bad_validations + 1
-        if not improved and self.bad_validations % self.config.plateau_patience == 0:
+        plateau = self.config.schedule == "plateau" and not improved
+        if plateau and self.bad_validations % self.config.plateau_patience == 0:
             self.halvings += 1
         if improved:
             self.best_score = [found.bleu, -loss]
@@ -193,7 +202,7 @@ class Trainer:
             self.best_score[0],
             self.clock.seconds / 60,
             self.clock.tokens_per_second,
-            peak_memory(),
+            peak_memory(self.learner.device),
         )
         self.log(event)
         return event
@@ -217,11 +226,23 @@ class Trainer:
             values = {"event": type(event).__name__.lower()} | asdict(event)
             self.log_bytes = append_log(self.directory, values)
 
+    @property
+    def unreported(self) -> list[float]:
+        """Loss and tokens since the last report, of all processes, which must ask together."""
+        found: list[float] = distributed.summed(self._sum).tolist()
+        return found
+
+    @unreported.setter
+    def unreported(self, values: Sequence[float]) -> None:
+        self._sum.zero_()
+        if distributed.is_first():
+            self._sum += self._sum.new_tensor(values)
+
     def save(self) -> None:
         """All that `restore` needs."""
         self._saved = self.clock.seconds
+        counters = {name: getattr(self, name) for name in COUNTERS}
         if distributed.is_first():
-            counters = {name: getattr(self, name) for name in COUNTERS}
             states = self.learner.state(), list(self.feed.position), self.clock.state()
             save_training(self.directory, TrainingState(*states, counters))
 
@@ -241,8 +262,10 @@ class Trainer:
                 f"`{self.directory}` holds the training state of another run: {error!r}",
                 "start again with --overwrite, or with another --out",
             ) from error
-        if self.finished:
-            self.finished, self.bad_validations = "", 0
+        self.finished = ""
+        if self.bad_validations >= self.config.patience:
+            self.bad_validations = 0
         self._saved = self.clock.seconds
         if distributed.is_first():
             cut_log(self.directory, self.log_bytes)
+            forget_checkpoints(self.directory, self.step)

@@ -39,6 +39,7 @@ def make_trainer(
 ) -> Trainer:
     """A model with fresh weights, or with those that the options name, and all it needs."""
     longest = min(card.model.max_positions, card.training.tokens_per_batch)
+    longest -= bool(data.tags)  # a tag takes a position
     with distributed.first_alone():
         portions, valid = data.encoded(tokenizer, longest)
     keep_freed_memory()

@@ -39,7 +39,6 @@ def average(
     """
     from mtkit import console
     from mtkit.averaging import average as mean
-    from mtkit.averaging import load_checkpoint
     from mtkit.checkpoint import (
         WEIGHTS,
         check_place,
@@ -67,9 +66,9 @@ def average(
     tokenizer = load_tokenizer(directories[0], card)
     if len(directories) == 1:
         files = chosen(directories[0], last, best)
-        weights = mean(load_checkpoint(file)["weights"] for file in files)
+        weights = mean(load_tensors(file)["weights"] for file in files)
     else:
-        require_same_pieces(directories)
+        require_same_kind(directories)
         files = [directory / WEIGHTS for directory in directories]
         weights = mean(map(load_tensors, files))
     parameters = sum(value.numel() for value in weights.values())
@@ -94,14 +93,21 @@ def chosen(directory: Path, last: int | None, best: int | None) -> list[Path]:
     return best_checkpoints(directory, best) if best else there[-wanted:]
 
 
-def require_same_pieces(directories: Sequence[Path]) -> None:
-    """Errors: MtkitError if the models do not share a tokenizer."""
+def require_same_kind(directories: Sequence[Path]) -> None:
+    """Errors: MtkitError if the models do not share a tokenizer, an architecture and sizes."""
     from mtkit.checkpoint import load_card
+    from mtkit.cli.settings import DROPOUTS, differing, option_names
 
-    first, *others = [(path, load_card(path).tokenizer.sha256) for path in directories]
-    for path, sha256 in others:
-        if sha256 != first[1]:
+    first, *others = [(path, load_card(path)) for path in directories]
+    for path, card in others:
+        if card.tokenizer.sha256 != first[1].tokenizer.sha256:
             raise MtkitError(
                 f"`{first[0]}` and `{path}` have different tokenizers",
                 "train them with one: mtkit train --tokenizer RUN, or --init-from RUN",
+            )
+        changed = [n for n in differing(first[1].model, card.model) if n not in DROPOUTS]
+        if changed:
+            raise MtkitError(
+                f"`{first[0]}` and `{path}` differ in {option_names(changed)}",
+                "only models of one kind can be averaged",
             )

@@ -62,8 +62,8 @@ def counts(files: Files, sha256: Sequence[str], cache: Cache) -> Counts:
 class TrainingData:
     """The training pairs, read anew in each pass, and the validation pairs."""
 
-    def __init__(self, corpus: Corpus, data: Sequence[DataSet], seed: int, cache: Cache) -> None:
-        """data: what the model card says of the corpus; seed: of what is held out.
+    def __init__(self, corpus: Corpus, data: Sequence[DataSet], cache: Cache) -> None:
+        """data: what the model card says of the corpus.
 
         Says what is left out, and what held out.  Errors: MtkitError if nothing is left.
         """
@@ -84,7 +84,7 @@ class TrainingData:
         if "valid" in corpus.splits:
             self.valid = clean(corpus.read("valid"), "validation")
         else:
-            self.valid = self._hold_out(seed)
+            self.valid = self._hold_out(found)
 
     @property
     def tags(self) -> list[str]:
@@ -103,15 +103,19 @@ class TrainingData:
         """All that is trained on."""
         return filter(is_whole, self.pairs(what))
 
-    def _hold_out(self, seed: int) -> Bitext:
-        whole = self.counts.pairs - self.counts.empty
+    def _hold_out(self, found: Sequence[Counts]) -> Bitext:
+        """Pairs of the files that have the first one's tag; always the same, whatever the seed."""
+        rows = [row for row, each in enumerate(self.data) if each.tag == self.data[0].tag]
+        files = [self.files[row] for row in rows]
+        whole = sum(found[row].pairs - found[row].empty for row in rows)
 
         def make(folder: Path) -> dict[str, Any]:
-            return vars(hold_out(lambda: self.whole_pairs("holding out"), whole, seed))
+            return vars(hold_out(lambda: filter(is_whole, self.pairs("holding out", files)), whole))
 
-        valid = Bitext(**self.cache.entry("held-out", self.key | {"seed": seed}, make).values)
+        key = self.key | {"of": [self.data[row].sha256 for row in rows]}
+        valid = Bitext(**self.cache.entry("held-out", key, make).values)
         self._held = frozenset(valid.source)
-        self.key |= {"held out": seed}
+        self.key["held out"] = len(rows)
         console.say(f"no validation set: {len(valid):,} training pairs are held out for it")
         return valid
 
@@ -140,9 +144,8 @@ class TrainingData:
     ) -> tuple[list[Portion], list[EncodedPair]]:
         """Training and validation pairs as ids; says how many of each are too long.
 
-        Errors: MtkitError if none has at most `longest` positions.
+        longest: positions of a pair without its tag.  Errors: MtkitError if no pair is left.
         """
-        longest -= bool(self.tags)  # a tag takes a position
         mixes: dict[Mix, list[int]] = {}
         for row, found in enumerate(self.data):
             mixes.setdefault(Mix(found.weight, found.tag), []).append(row)
