@@ -159,7 +159,9 @@ def show_validation(event: Validation) -> None:
     if event.trouble:
         warn(
             f"{event.trouble}; early in training that may pass, else try a lower --learning-rate, "
-            "and check that line n of one side translates line n of the other"
+            "and check that line n of one side translates line n of the other, that the languages "
+            "are not swapped (--pair), and that the validation set is of the same kind as the "
+            "training pairs"
         )
     for sample in event.samples:
         say(f"  source     {sample.source}")

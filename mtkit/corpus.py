@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mtkit.bitext import Bitext, Files, cannot_read, read_files
@@ -50,7 +50,7 @@ def mixed(parts: Sequence[tuple[Corpus, Mix]]) -> Corpus:
             "name one with --pair, or tell them apart by tags: --data PATH:1:TAG for each",
         )
     name = "+".join(dict.fromkeys(corpus.name for corpus, _ in parts))
-    return Corpus(name, first.source_language, first.target_language, splits, tuple(how for _, how in train))
+    return replace(first, name=name, splits=splits, mix=tuple(how for _, how in train))
 
 
 @dataclass(frozen=True)

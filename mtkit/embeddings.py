@@ -40,7 +40,7 @@ def set_embeddings(embedding: nn.Embedding, file: Path, tokenizer: Tokenizer) ->
         )
     rows = torch.stack(list(found.values()))
     with torch.no_grad():
-        rows = rows / rows.std() * embedding.weight.std()
+        rows = rows / rows.std().clamp(min=1e-9) * embedding.weight.std()
         embedding.weight[list(found)] = rows.to(embedding.weight)
     return len(found)
 

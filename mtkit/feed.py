@@ -12,7 +12,7 @@ from torch import Tensor
 from mtkit.batches import Batch, EncodedPair, collate, token_batches
 from mtkit.config import TrainConfig
 
-POOL = 2**16  # pairs at most that are sorted by length together: memory does not grow with the corpus
+POOL = 2**16  # at most so many pairs are sorted by length together, to bound the memory
 
 Resample = Callable[[Sequence[EncodedPair], int], list[EncodedPair]]  # pairs, seed -> pairs
 

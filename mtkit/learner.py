@@ -155,10 +155,10 @@ class Learner:
 
 def load_moments(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
     """What an optimizer remembers of the gradients; its settings stay those of this run."""
-    settings = [{k: v for k, v in group.items() if k != "params"} for group in optimizer.param_groups]
+    own = [{k: v for k, v in group.items() if k != "params"} for group in optimizer.param_groups]
     optimizer.load_state_dict(saved)
-    for group, own in zip(optimizer.param_groups, settings, strict=True):
-        group.update(own)
+    for group, settings in zip(optimizer.param_groups, own, strict=True):
+        group.update(settings)
 
 
 def out_of_memory(error: Exception) -> bool:

@@ -76,6 +76,9 @@ class Trainer:
         Errors: MtkitError if the loss is not a number, or a file cannot be written.
         """
         self.clock.start()
+        if self.step and distributed.is_first():  # what a resumed run had done after its last save
+            cut_log(self.directory, self.log_bytes)
+            forget_checkpoints(self.directory, self.step)
         while not self.finished:
             yield from self.train_step()
             self.agree(stop_signal())
@@ -95,7 +98,7 @@ class Trainer:
         yield self.finish()
 
     def agree(self, signal: int) -> None:
-        """One time and one decision for all processes, or else they would train different models."""
+        """One clock and one decision for all processes: else they would train different models."""
         stopped, self.clock.seconds = distributed.largest([signal, self.clock.seconds])
         self.stopped = int(stopped)
 
@@ -266,6 +269,3 @@ class Trainer:
         if self.bad_validations >= self.config.patience:
             self.bad_validations = 0
         self._saved = self.clock.seconds
-        if distributed.is_first():
-            cut_log(self.directory, self.log_bytes)
-            forget_checkpoints(self.directory, self.step)

@@ -163,11 +163,45 @@ def test_a_rank_that_dies_takes_the_run_down_with_a_message(
     script.write_text(DYING)
     done = torchrun(2, script, *options(toy_corpus, tmp_path / "run", 50), cwd=tmp_path)
     assert done.returncode != 0
-    assert "Signal 9 (SIGKILL)" in done.stderr
+    assert "another process of the run has ended" in done.stderr
     assert "complete" not in done.stderr
 
 
-def test_a_mistake_is_told_once(tmp_path: Path) -> None:
+APART = """
+import sys
+import torch
+from mtkit import clock, distributed, training
+rest, finish = clock.Clock.rest, training.Trainer.finish
+def slow_rest(self):
+    rest(self)
+    self.seconds += distributed.rank()
+def kept_finish(self):
+    torch.save(self.learner.model.state_dict(), f"{sys.argv[-1]}/{distributed.rank()}.pt")
+    return finish(self)
+clock.Clock.rest, training.Trainer.finish = slow_rest, kept_finish
+from mtkit.cli import main
+main()
+"""
+
+
+def test_processes_whose_clocks_differ_train_one_model(toy_corpus: Path, tmp_path: Path) -> None:
+    script = tmp_path / "apart.py"
+    script.write_text(APART)
+    command = options(toy_corpus, tmp_path, 10)
+    command[command.index("constant")] = "linear"
+    done = torchrun(2, script, *command[:-2], "--max-minutes", 0.1, "--out", tmp_path, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    first, second = (torch.load(tmp_path / f"{n}.pt", weights_only=True) for n in (0, 1))
+    for name, value in first.items():
+        assert torch.equal(value, second[name]), name
+
+
+def test_a_mistake_is_told_once(toy_corpus: Path, tmp_path: Path) -> None:
+    large = [*options(toy_corpus, tmp_path / "run", 5), "--vocab-size", 9000]
+    done = torchrun(2, "-m", "mtkit", *large, cwd=tmp_path)
+    assert done.returncode != 0
+    assert done.stderr.count("too small for a vocabulary of 9,000 pieces") == 1
+    assert "another process" not in done.stderr
     done = torchrun(2, "-m", "mtkit", "train", tmp_path / "nowhere", cwd=tmp_path)
     assert done.returncode != 0
     assert done.stderr.count("is not a directory") == 1

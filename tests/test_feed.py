@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -104,11 +108,22 @@ def test_a_feed_goes_on_from_any_position(monkeypatch: pytest.MonkeyPatch, steps
         first.next_step()
     second = Feed([Portion(letters())], CONFIG, resample)
     second.position = first.position
+    assert second.epochs == first.epochs
     for _ in range(30):
         one, other = first.next_step(), second.next_step()
         assert torch.equal(one.batches[0].source, other.batches[0].source)
         assert torch.equal(one.batches[0].target, other.batches[0].target)
     assert first.epochs == second.epochs
+
+
+def test_pools_are_of_one_size_so_that_epochs_grow_evenly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feeds, "POOL", 190)
+    feed, rows = Feed([Portion(numbered(10, 200))], CONFIG), 0
+    while feed.epochs < 0.5:
+        rows += sum(len(batch.source) for batch in feed.next_step().batches)
+    assert rows == 100
 
 
 def test_processes_share_out_every_batch() -> None:
@@ -161,6 +176,25 @@ def test_sampled_pieces_change_with_the_epoch_and_spell_the_same_text() -> None:
     for seen in (one, other):
         texts = [TOKENIZER.decode(row[:-1]) for row in seen.elements()]
         assert Counter(texts) == Counter(LINES)
+
+
+SAMPLING = """
+import sys
+from pathlib import Path
+from mtkit.tokenizer import Tokenizer
+tokenizer = Tokenizer.load(Path(sys.argv[1]))
+print(tokenizer.sample_lines(["abab abba baab", "aabb bbaa abab"] * 20, 0.1, 7))
+"""
+
+
+def test_the_seed_alone_decides_what_is_sampled_also_in_another_process(tmp_path: Path) -> None:
+    file = tmp_path / "tok.model"
+    file.write_bytes(TOKENIZER.model)
+    command = [sys.executable, "-c", SAMPLING, str(file)]
+    first, second = (subprocess.check_output(command, text=True) for _ in range(2))
+    assert first == second
+    rows = json.loads(first)
+    assert len({str(row) for row in rows[::2]}) > 1
 
 
 def test_a_pair_with_an_unknown_character_or_too_many_pieces_is_not_sampled() -> None:

@@ -157,6 +157,12 @@ def test_several_runs_are_averaged_if_they_are_of_a_kind(
     refused = mtkit("average", toy_run, other, "--out", tmp_path / "none")
     assert refused.code == 1
     assert "different tokenizers" in refused.err
+    heads = tmp_path / "heads"
+    shape = [*QUICK[2:], "--heads", 2]  # but for the number of pieces, which the tokenizer brings
+    assert mtkit(*command, heads, *shape, "--tokenizer", toy_run).code == 0
+    refused = mtkit("average", toy_run, heads, "--out", tmp_path / "none")
+    assert refused.code == 1
+    assert "differ in --heads" in refused.err
     assert not (tmp_path / "none").exists()
 
 
@@ -278,7 +284,7 @@ def test_corpora_are_mixed_by_weight_and_told_apart_by_tag(
 
 
 def test_a_translator_puts_the_tag_before_each_source() -> None:
-    tokenizer = Tokenizer.fit(["the dog and the cat"] * 9, 11, kind="word", tags=["news", "talk"])
+    tokenizer = Tokenizer.fit(["the dog and the cat"] * 9, 10, kind="word", tags=["news", "talk"])
     seen = []
 
     class Reader(Transformer):
@@ -287,7 +293,7 @@ def test_a_translator_puts_the_tag_before_each_source() -> None:
             return super().encode(source)
 
     model = Reader(
-        TransformerConfig(vocab_size=11, d_model=8, heads=1, encoder_layers=1, decoder_layers=1)
+        TransformerConfig(vocab_size=10, d_model=8, heads=1, encoder_layers=1, decoder_layers=1)
     )
     list(Translator(model.eval(), tokenizer, 5, tag="talk").translate(["the dog and the cat"]))
     assert all(row[0] == tokenizer.tag("talk") for row in seen)

@@ -21,7 +21,10 @@ SAME_SIGNAL = 2  # seconds: torchrun passes on to its processes what they got fr
 
 
 class Signals:
-    """Ctrl-C and SIGTERM end training after the step; a second one ends the program at once."""
+    """Ctrl-C and SIGTERM end training after the step; a second one ends the program at once.
+
+    number  of the signal that came, or 0
+    """
 
     def __init__(self) -> None:
         self.number, self.at = 0, 0.0
@@ -35,9 +38,6 @@ class Signals:
             sys.exit(128 + number)
         self.number, self.at = number, time.monotonic()
         console.say("stopping after this step ... (once more to stop at once)")
-
-    def came(self) -> bool:
-        return bool(self.number)
 
 
 def environment(device: torch.device) -> dict[str, Any]:

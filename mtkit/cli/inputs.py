@@ -10,8 +10,9 @@ from typing import Any
 from mtkit import console
 from mtkit import corpus as corpora
 from mtkit.bitext import Files
+from mtkit.cache import Cache
 from mtkit.card import ModelCard
-from mtkit.cli.preparation import TrainingData
+from mtkit.cli.preparation import TrainingData, data_sets
 from mtkit.corpus import Corpus, Mix, mixed
 from mtkit.errors import MtkitError
 from mtkit.tokenizer import Tokenizer, VocabularyTooLargeError
@@ -38,6 +39,11 @@ def chosen_corpus(options: Options) -> Corpus:
         valid: Files = (options["valid_source"], options["valid_target"])
         return replace(corpus, splits=corpus.splits | {"valid": [valid]})
     return corpus
+
+
+def names_corpus(options: Options) -> bool:
+    """Whether the options name what to train on."""
+    return any(options[name] for name in ("data", "mix", "source", "tsv"))
 
 
 def chosen_tokenizer(options: Options, data: TrainingData, vocab_size: int) -> Tokenizer:
@@ -70,3 +76,32 @@ def corpus_of_card(card: ModelCard, *roles: str) -> Corpus:
         splits.setdefault(found.role, []).append(tuple(map(Path, found.paths)))
     mix = tuple(Mix(found.weight, found.tag) for found in card.data if found.role == "train")
     return Corpus("", card.source_language, card.target_language, splits, mix)
+
+
+def resumed_corpus(card: ModelCard, options: Options, cache: Cache) -> Corpus:
+    """The corpus that a run was begun with; the options may name it once more.
+
+    Errors: MtkitError if they name another one, or a file is gone or has changed.
+    """
+    if not names_corpus(options):
+        if options["valid_source"]:
+            raise other_data("valid")
+        return corpus_of_card(card, "train", "valid")
+    corpus = chosen_corpus(options)
+    named = data_sets(corpus, cache)
+    for role in ("train", "valid"):
+        before, now = (
+            [(found.sha256, found.weight, found.tag) for found in sets if found.role == role]
+            for sets in (card.data, named)
+        )
+        if before != now:
+            raise other_data(role)
+    return corpus
+
+
+def other_data(role: str) -> MtkitError:
+    return MtkitError(
+        f"the run was started with another {role} set",
+        "leave the data out to go on with the same; to train on other data, start another run "
+        "from this one: --init-from RUN, with another --out",
+    )

@@ -99,9 +99,9 @@ class TrainingData:
         shown = console.track(read, what, None if chosen else self.counts.pairs)
         return (pair for pair in shown if pair[0] not in self._held)
 
-    def whole_pairs(self, what: str) -> Iterator[Pair]:
+    def whole_pairs(self, what: str, chosen: Sequence[Files] | None = None) -> Iterator[Pair]:
         """All that is trained on."""
-        return filter(is_whole, self.pairs(what))
+        return filter(is_whole, self.pairs(what, chosen))
 
     def _hold_out(self, found: Sequence[Counts]) -> Bitext:
         """Pairs of the files that have the first one's tag; always the same, whatever the seed."""
@@ -110,12 +110,12 @@ class TrainingData:
         whole = sum(found[row].pairs - found[row].empty for row in rows)
 
         def make(folder: Path) -> dict[str, Any]:
-            return vars(hold_out(lambda: filter(is_whole, self.pairs("holding out", files)), whole))
+            return vars(hold_out(lambda: self.whole_pairs("holding out", files), whole))
 
         key = self.key | {"of": [self.data[row].sha256 for row in rows]}
         valid = Bitext(**self.cache.entry("held-out", key, make).values)
         self._held = frozenset(valid.source)
-        self.key["held out"] = len(rows)
+        self.key["held out"] = key["of"]
         console.say(f"no validation set: {len(valid):,} training pairs are held out for it")
         return valid
 

@@ -28,7 +28,13 @@ from mtkit.checkpoint import (
 )
 from mtkit.cli.assembly import make_trainer
 from mtkit.cli.environment import Signals, environment
-from mtkit.cli.inputs import Options, chosen_corpus, chosen_tokenizer, corpus_of_card
+from mtkit.cli.inputs import (
+    Options,
+    chosen_corpus,
+    chosen_tokenizer,
+    names_corpus,
+    resumed_corpus,
+)
 from mtkit.cli.preparation import TrainingData, data_sets
 from mtkit.cli.settings import differing, new_settings, resumed_settings, settings_as_json
 from mtkit.cli.streams import output
@@ -56,12 +62,15 @@ def run(options: Options) -> None:
         if distributed.is_first() or distributed.joined():
             raise
         raise typer.Exit(1) from error  # the first process says the same
+    except distributed.FirstFailedError as error:
+        raise typer.Exit(1) from error
     except RuntimeError as error:
         if not distributed.lost_peer(error):
             raise
         raise MtkitError(
             "another process of the run has ended",
-            "its own message says why; go on from the last save with the same command and --resume",
+            "its own message says why; if the run had saved, go on with it: torchrun ... -m mtkit "
+            "train --resume --out DIR",
         ) from error
     finally:
         distributed.leave()
@@ -79,7 +88,7 @@ def start_run(options: Options) -> None:
     with distributed.first_alone():
         cache = Cache(console.warn)
         sets = data_sets(corpus, cache)
-        data = TrainingData(corpus, sets, training.seed, cache)
+        data = TrainingData(corpus, sets, cache)
         tokenizer = chosen_tokenizer(options, data, model.vocab_size)
     kind = "given" if options["tokenizer"] or options["init_from"] else TOKENIZER_KINDS[0]
     card = ModelCard(
@@ -134,7 +143,7 @@ def rehearse(
 def resume_run(options: Options) -> None:
     """Go on with a run.  Errors: MtkitError if there is none, or it was another one."""
     directory = options["out"]
-    if directory is None and any(options[name] for name in ("data", "mix", "source", "tsv")):
+    if directory is None and names_corpus(options):
         directory = default_directory(chosen_corpus(options))
     directory = directory or latest_run(holding=TRAINING)
     saved = load_card(directory)
@@ -142,17 +151,17 @@ def resume_run(options: Options) -> None:
     card = replace(saved, model=model, training=training)
     state = load_training(directory)
     if (reason := state.counters.get("finished")) and card == saved:
-        raise MtkitError(
-            f"`{directory}` is trained already: {reason}",
-            "to train it longer, raise --max-steps, --max-epochs or --max-minutes",
-        )
+        raise trained_already(directory, reason)
     device = distributed.join(pick_device(options["device"]))
     tokenizer = load_tokenizer(directory, card)
     with distributed.first_alone():
-        corpus = corpus_of_card(card, "train", "valid")
-        data = TrainingData(corpus, card.data, training.seed, Cache(console.warn))
+        cache = Cache(console.warn)
+        corpus = resumed_corpus(card, options, cache)
+        data = TrainingData(corpus, card.data, cache)
     trainer = make_trainer(card, tokenizer, data, directory, device, options)
     trainer.restore(state)
+    if trainer.fraction >= 1:
+        raise trained_already(directory, "complete")
     if {"tokens_per_batch", "seed", "bidirectional", "subword_sampling"} & {
         *differing(saved.training, training)
     }:
@@ -164,17 +173,25 @@ def resume_run(options: Options) -> None:
     finish(trainer, directory, options["tensorboard"])
 
 
+def trained_already(directory: Path, reason: str) -> MtkitError:
+    limits = "--max-steps, --max-epochs or --max-minutes"
+    return MtkitError(
+        f"`{directory}` is trained already: {reason}",
+        f"to train it longer, raise {limits if reason == 'complete' else '--patience'}",
+    )
+
+
 def finish(trainer: Trainer, directory: Path, tensorboard: bool = False) -> None:
     """Train, say how it ended and what to type next; exit with 128 + the signal that ended it."""
     signals = Signals()
-    events = trainer.run(signals.came)
+    events = trainer.run(lambda: signals.number)
     if tensorboard and distributed.is_first():
         events = mirrored(events, directory / TENSORBOARD, trainer.step)
     finished = console.show_training(events, trainer.fraction)
     if finished.reason == "interrupted":
         console.say(f"interrupted at step {finished.step:,}; all is saved in `{directory}`")
         console.next_step("mtkit", "train", "--resume", "--out", directory)
-        raise typer.Exit(128 + signals.number)
+        raise typer.Exit(128 + trainer.stopped)
     console.say(
         f"{finished.reason}: {finished.step:,} steps in {console.duration(finished.minutes * 60)}, "
         f"{finished.tokens_per_second:,.0f} target tokens/s, best valid BLEU "

@@ -74,7 +74,7 @@ def start(folder: Path) -> dict[str, Any]:
 
     def prepared() -> TrainingData:
         corpus, cache = corpus_in(folder, "en-de"), Cache(console.warn)
-        return TrainingData(corpus, data_sets(corpus, cache), 1, cache)
+        return TrainingData(corpus, data_sets(corpus, cache), cache)
 
     data = phase("data", prepared)
     tokenizer = phase("tokenizer", lambda: data.learn_tokenizer(2000))
