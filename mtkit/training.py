@@ -25,13 +25,12 @@ from mtkit.log import append_log, cut_log
 from mtkit.loss import validate
 from mtkit.models import Seq2Seq
 from mtkit.optimization import learning_rate
+from mtkit.standing import Standing
 from mtkit.tokenizer import Tokenizer
 
 REPORT_EVERY = 20  # steps
 SAVE_EVERY = 600  # seconds, where validations are further apart
-COUNTERS = (  # of a Trainer: where a run stands, beside its tensors
-    "step", "bad_validations", "halvings", "best_score", "finished", "log_bytes", "unreported",
-)  # fmt: skip
+COUNTERS = "step", "finished", "log_bytes", "unreported"  # of a Trainer, to be saved
 Scorer = Callable[[Seq2Seq], ValidationScore]
 
 
@@ -53,16 +52,11 @@ class Trainer:
     ) -> None:
         """directory: where the model goes; feed: what it learns from; score: on the valid set."""
         self.tokenizer, self.card, self.directory = tokenizer, card, directory
-        self.config, self.feed, self.valid_pairs, self.score = (
-            card.training,
-            feed,
-            valid_pairs,
-            score,
-        )
+        self.config, self.feed, self.score = card.training, feed, score
+        self.valid_pairs = valid_pairs
         self.learner = Learner(model, card.training)
         self.clock = Clock()
-        self.step = self.bad_validations = self.halvings = 0
-        self.best_score = [-1.0, -math.inf]  # BLEU, negated loss
+        self.standing, self.step = Standing(), 0
         self.finished = ""  # or why
         self.stopped = 0  # or by which signal
         self.log_bytes = 0
@@ -116,7 +110,7 @@ class Trainer:
     @property
     def rate(self) -> float:
         """The learning rate of the next step."""
-        return learning_rate(self.config, self.step + 1, self.fraction, self.halvings)
+        return learning_rate(self.config, self.step + 1, self.fraction, self.standing.halvings)
 
     def train_step(self) -> Iterator[Notice]:
         """One update of the weights."""
@@ -140,18 +134,12 @@ class Trainer:
 
     def report(self) -> Progress:
         loss, counted = self.unreported
+        seconds_left = self.clock.seconds * (1 - self.fraction) / self.fraction
         event = Progress(
-            self.step,
-            self.feed.epoch + 1,
-            self.fraction,
-            loss / max(counted, 1),
-            self.rate,
-            self.clock.lap(),
-            self.clock.seconds * (1 - self.fraction) / self.fraction,
-            self.clock.worked / 60,
-            self.learner.skipped,
+            self.step, self.feed.epoch + 1, self.fraction, loss / max(counted, 1), self.rate,
+            self.clock.lap(), seconds_left, self.clock.worked / 60, self.learner.skipped,
             peak_memory(self.learner.device),
-        )
+        )  # fmt: skip
         self._sum.zero_()
         self.log(event)
         return event
@@ -163,17 +151,11 @@ class Trainer:
         if distributed.is_first():
             found, loss = self.score(averaged), validate(averaged, self.valid_pairs, self.config)
         found, loss = distributed.of_first([found, loss])
-        improved = [found.bleu, -loss] > self.best_score
+        improved = self.standing.add(found.bleu, loss, self.config)
         event = Validation(
             self.step, self.feed.epoch + 1, loss, math.exp(min(loss, 50)), found.bleu, improved,
             self.clock.worked / 60, found.samples, found.trouble,
         )  # fmt: skip
-        self.bad_validations = 0 if improved else self.bad_validations + 1
-        plateau = self.config.schedule == "plateau" and not improved
-        if plateau and self.bad_validations % self.config.plateau_patience == 0:
-            self.halvings += 1
-        if improved:
-            self.best_score = [found.bleu, -loss]
         self.keep(event)
         self.log(event)
         return event
@@ -193,20 +175,15 @@ class Trainer:
     def reason_to_end(self, complete: bool) -> str:
         if complete:
             return "complete"
-        if self.bad_validations >= self.config.patience:
-            return f"no better score in {self.bad_validations} validations"
+        if self.standing.bad >= self.config.patience:
+            return f"no better score in {self.standing.bad} validations"
         return ""
 
     def finish(self) -> Finished:
         event = Finished(
-            self.finished or "interrupted",
-            self.step,
-            self.feed.epoch + 1,
-            self.best_score[0],
-            self.clock.seconds / 60,
-            self.clock.tokens_per_second,
-            peak_memory(self.learner.device),
-        )
+            self.finished or "interrupted", self.step, self.feed.epoch + 1, self.standing.bleu,
+            self.clock.seconds / 60, self.clock.tokens_per_second, peak_memory(self.learner.device),
+        )  # fmt: skip
         self.log(event)
         return event
 
@@ -244,7 +221,7 @@ class Trainer:
     def save(self) -> None:
         """All that `restore` needs."""
         self._saved = self.clock.seconds
-        counters = {name: getattr(self, name) for name in COUNTERS}
+        counters = {name: getattr(self, name) for name in COUNTERS} | asdict(self.standing)
         if distributed.is_first():
             states = self.learner.state(), list(self.feed.position), self.clock.state()
             save_training(self.directory, TrainingState(*states, counters))
@@ -260,12 +237,14 @@ class Trainer:
             self.clock.load_state(state.clock)
             for name in COUNTERS:
                 setattr(self, name, state.counters[name])
+            rest = {k: v for k, v in state.counters.items() if k not in COUNTERS}
+            self.standing = Standing(**rest)
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise MtkitError(
                 f"`{self.directory}` holds the training state of another run: {error!r}",
                 "start again with --overwrite, or with another --out",
             ) from error
         self.finished = ""
-        if self.bad_validations >= self.config.patience:
-            self.bad_validations = 0
+        if self.standing.bad >= self.config.patience:
+            self.standing.bad = 0
         self._saved = self.clock.seconds

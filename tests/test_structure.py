@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "embeddings": {"bitext", "errors", "tokenizer"},
     "feed": {"batches", "config"},
     "clock": set(),
+    "standing": {"config"},
     "learner": {
         "batches", "config", "device", "distributed", "errors", "feed", "loss", "models",
         "optimization",
@@ -47,7 +48,8 @@ MAY_IMPORT = {
     "log": {"checkpoint"},
     "training": {
         "averaging", "batches", "card", "checkpoint", "clock", "device", "distributed", "errors",
-        "events", "feed", "learner", "log", "loss", "models", "optimization", "tokenizer",
+        "events", "feed", "learner", "log", "loss", "models", "optimization", "standing",
+        "tokenizer",
     },
     "curves": {"checkpoint", "errors"},
     "mirror": {"distributed", "errors", "events"},

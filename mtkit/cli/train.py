@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from mtkit.config import ACTIVATIONS, NORMS, OPTIMIZERS, PRECISIONS, SCHEDULES
-from mtkit.presets import DEFAULT_PRESET, PRESETS
-
-PresetName = StrEnum("PresetName", list(PRESETS))  # type: ignore[misc]
-Norm = StrEnum("Norm", list(NORMS))  # type: ignore[misc]
-Activation = StrEnum("Activation", list(ACTIVATIONS))  # type: ignore[misc]
-Optimizer = StrEnum("Optimizer", list(OPTIMIZERS))  # type: ignore[misc]
-Schedule = StrEnum("Schedule", list(SCHEDULES))  # type: ignore[misc]
-Precision = StrEnum("Precision", list(PRECISIONS))  # type: ignore[misc]
-
-
-def option(panel: str, help: str, *names: str) -> Any:
-    return typer.Option(*names, help=help, rich_help_panel=panel, show_default=False)
-
-
-def setting(panel: str, name: str, help: str) -> Any:
-    """An option whose default comes from the preset; the help tells that of the default one."""
-    preset = PRESETS[DEFAULT_PRESET]
-    value = getattr(preset.model, name, getattr(preset.training, name, None))
-    return option(panel, help if value is None else f"{help}  ({DEFAULT_PRESET}: {value})")
-
-
-DATA, RUN, MODEL, TRAINING = "Data", "Run", "Model", "Training"
+from mtkit.cli.options import (
+    DATA,
+    MODEL,
+    RUN,
+    TRAINING,
+    Activation,
+    Norm,
+    Optimizer,
+    Precision,
+    PresetName,
+    Schedule,
+    check_usage,
+    option,
+    setting,
+)
 
 
 def train(
@@ -242,23 +233,7 @@ def train(
     from mtkit.cli.run import run
     from mtkit.mirror import check_installed
 
-    if bool(source) != bool(target) or bool(valid_source) != bool(valid_target):
-        raise typer.BadParameter("the source side and the target side must both be given")
-    if sum(map(bool, (data, mix, source, tsv))) > 1:
-        raise typer.BadParameter(
-            "give DATA, or --data, or --source and --target, or --tsv: one of them"
-        )
-    if tokenizer and vocab_size:
-        raise typer.BadParameter("--tokenizer brings its own vocabulary: leave out --vocab-size")
-    if resume and overwrite:
-        raise typer.BadParameter("--resume goes on with a run, --overwrite throws it away")
-    if resume and (init_from or init_embeddings or dry_run or show_config):
-        raise typer.BadParameter("--resume goes on with a run as it is: it takes no other start")
-    if init_from and (tokenizer or preset or vocab_size or init_embeddings):
-        raise typer.BadParameter(
-            "--init-from brings model, tokenizer and embeddings: "
-            "leave out --tokenizer, --preset, --vocab-size and --init-embeddings"
-        )
+    check_usage(options)
     if tensorboard:
         check_installed()
     run(options)
