@@ -121,6 +121,22 @@ def test_a_run_past_its_limit_is_trained_already(
     assert {path.name: path.read_bytes() for path in run.iterdir()} == before
 
 
+def test_a_run_that_got_no_better_goes_on_with_more_patience(
+    mtkit: Command, toy_corpus: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    still = ["--learning-rate", 1e-30, "--ema-decay", 0, "--weight-decay", 0]  # nothing moves
+    options = [*TOY_SIZES, *still, "--validate-every", 1, "--patience", 2, "--max-steps", 9]
+    ended = mtkit("train", toy_corpus, "--pair", "en-de", *options, "--out", run)
+    assert "no better score in 2 validations: 3 steps" in ended.err
+    again = mtkit("train", "--resume", "--out", run)
+    assert again.code == 1
+    assert "is trained already: no better score in 2 validations" in again.err
+    assert "raise --patience" in again.err
+    longer = mtkit("train", "--resume", "--out", run, "--patience", 4)
+    assert "no better score in 4 validations: 5 steps" in longer.err
+
+
 def test_a_resume_on_other_data_is_refused(
     mtkit: Command, toy_corpus: Path, run: Path, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from mtkit.errors import MtkitError
 from mtkit.presets import DEFAULT_PRESET, PRESETS
 from mtkit.tokenizer import Tokenizer
 
+RAISABLE = (*LIMITS, "patience")  # what decides the end of a run, and nothing before it
 DROPOUTS = ("dropout", "embedding_dropout", "attention_dropout", "activation_dropout")
 
 
@@ -50,7 +51,7 @@ def resumed_settings(card: ModelCard, options: Options) -> tuple[TransformerConf
     if options["preset"]:
         preset = PRESETS[options["preset"]]
         model = replace(preset.model, vocab_size=model.vocab_size)
-        training = replace(preset.training, **{name: getattr(training, name) for name in LIMITS})
+        training = replace(preset.training, **{name: getattr(training, name) for name in RAISABLE})
     model, training = override(model, options), override(training, options)
     fixed = [name for name in differing(card.model, model) if name not in DROPOUTS]
     pair = f"{card.source_language}-{card.target_language}"
@@ -72,13 +73,13 @@ def resumed_settings(card: ModelCard, options: Options) -> tuple[TransformerConf
 
 
 def recipe_changes(card: ModelCard, model: TransformerConfig, training: TrainConfig) -> str:
-    """What a resumed run would do otherwise than before; limits do not count."""
+    """What a resumed run would do otherwise than before, but for when it ends."""
     pairs = [(card.model, model), (card.training, training)]
     changed = [
         f"--{name.replace('_', '-')} {getattr(old, name)}, not {getattr(new, name)}"
         for old, new in pairs
         for name in differing(old, new)
-        if name not in LIMITS
+        if name not in RAISABLE
     ]
     return "; ".join(changed)
 
