@@ -27,6 +27,11 @@ def started() -> bool:
     return int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
+def leads() -> bool:
+    """Whether this process is the first one on its machine."""
+    return os.environ.get("LOCAL_RANK", "0") == "0"
+
+
 def is_first() -> bool:
     """Whether this process is the one that writes and talks."""
     return os.environ.get("RANK", "0") == "0"
@@ -46,7 +51,7 @@ def first_alone() -> Iterator[None]:
         raise FirstFailedError
     try:
         yield
-    except BaseException:
+    except Exception:
         if is_first():
             of_first([False])
         raise
@@ -71,13 +76,12 @@ def join(device: torch.device) -> torch.device:
     if not started() or dist.is_initialized():
         return device
     if device.type == "cuda":
-        local = int(os.environ.get("LOCAL_RANK", "0"))
-        if local >= torch.cuda.device_count():
+        if int(os.environ.get("LOCAL_WORLD_SIZE", "1")) > torch.cuda.device_count():
             raise MtkitError(
                 f"{torch.cuda.device_count()} GPUs are too few for the processes on this machine",
                 "lower torchrun's --nproc-per-node to the number of GPUs",
             )
-        device = torch.device("cuda", local)
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
         torch.cuda.set_device(device)
     dist.init_process_group(
         "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", None, PATIENCE
@@ -103,9 +107,7 @@ def leave() -> None:
 
 def parallel(module: nn.Module) -> nn.Module:
     """The module, but its gradients become the mean over all processes."""
-    if not dist.is_initialized():
-        return module
-    return DistributedDataParallel(module, broadcast_buffers=False)  # they are constants
+    return DistributedDataParallel(module) if dist.is_initialized() else module
 
 
 def of_first(values: Sequence[Any]) -> list[Any]:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mtkit.batches import Batch, EncodedPair, collate, token_batches
 from mtkit.config import TrainConfig
+from mtkit.errors import MtkitError
 
 POOL = 2**16  # at most so many pairs are sorted by length together, to bound the memory
 
@@ -49,7 +50,10 @@ class Feed:
         resample: Resample | None = None,
         share: tuple[int, int] = (0, 1),
     ) -> None:
-        """share: the number of this process, and of how many."""
+        """share: the number of this process, and of how many.
+
+        Errors: MtkitError if the weights leave no pair in an epoch.
+        """
         self.portions, self.config, self.resample = portions, config, resample
         self.rank, self.processes = share
         self.epoch = self.pool = self.batch = 0
@@ -57,6 +61,8 @@ class Feed:
         self._plan: list[list[int]] = []  # rows of `_pairs` for each batch; empty: to be made
         self._order: tuple[int, Tensor] = (-1, torch.empty(0))  # of an epoch
         rows = len(self._epoch_rows())
+        if not rows:
+            raise MtkitError("an epoch holds no pairs", "raise the weights of --data PATH:WEIGHT")
         self.pools = math.ceil(rows / POOL)
         self._pool_size = math.ceil(rows / self.pools)
 

@@ -18,7 +18,7 @@ class Muon(torch.optim.Optimizer):
 
     An update has the root mean square of a typical one of AdamW (Liu et al., 2025), so that both
     can share a learning rate.  Like `torch.optim.Muon`, but matrices of a shape are computed
-    together, and in float32, since products in bfloat16 can be many times slower on a CPU.
+    together, and in float32.
     """
 
     def __init__(
@@ -57,15 +57,16 @@ def orthogonal(x: Tensor) -> Tensor:
     Singular values end between 0.7 and 1.2, whatever they were; that is near enough for an update.
     A round is x <- (a + b x x^T + c (x x^T)^2) x: a factor from the left, which x x^T decides.  So
     the factors are made of x x^T alone, a matrix of the shorter side, and x enters but twice.
+    That takes float32: x x^T squares the singular values, and 16 bits would lose the small ones.
     """
     if x.size(-2) > x.size(-1):
         return orthogonal(x.mT).mT
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     a, b, c = COEFFICIENTS
     square, factors = x @ x.mT, []
-    for _ in range(ROUNDS):
+    for left in reversed(range(ROUNDS)):
         factor = b * square + c * square @ square
         factor.diagonal(dim1=-2, dim2=-1).add_(a)
-        square = factor @ square @ factor
         factors.append(factor)
+        square = factor @ square @ factor if left else square
     return reduce(torch.matmul, reversed(factors)) @ x

@@ -227,7 +227,7 @@ class Trainer:
             save_training(self.directory, TrainingState(*states, counters))
 
     def restore(self, state: TrainingState) -> None:
-        """Go back to where the run stood when it was saved; if it had ended, train on.
+        """Go back to where the run stood when it was saved.
 
         Errors: MtkitError if the state is not that of such a run.
         """
@@ -245,6 +245,4 @@ class Trainer:
                 "start again with --overwrite, or with another --out",
             ) from error
         self.finished = ""
-        if self.standing.bad >= self.config.patience:
-            self.standing.bad = 0
         self._saved = self.clock.seconds

@@ -15,6 +15,7 @@ import torch
 from mtkit import feed as feeds
 from mtkit.batches import EncodedPair, resampled
 from mtkit.config import BOS, EOS, PAD, TrainConfig
+from mtkit.errors import MtkitError
 from mtkit.feed import Feed, Portion, Resample
 from mtkit.tokenizer import Tokenizer
 
@@ -124,6 +125,11 @@ def test_pools_are_of_one_size_so_that_epochs_grow_evenly(
     while feed.epochs < 0.5:
         rows += sum(len(batch.source) for batch in feed.next_step().batches)
     assert rows == 100
+
+
+def test_weights_that_leave_no_pair_are_refused() -> None:
+    with pytest.raises(MtkitError, match="an epoch holds no pairs"):
+        Feed([Portion(numbered(10, 40), weight=0.01)], CONFIG)
 
 
 def test_processes_share_out_every_batch() -> None:

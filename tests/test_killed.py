@@ -54,7 +54,7 @@ def killed(directory: Path, spoil: Callable[[Trainer], None]) -> bool:
     if child == 0:
         run = trainer(directory)
         spoil(run)
-        for _ in run.run(lambda: False):
+        for _ in run.run(lambda: 0):
             pass
         os._exit(0)
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
@@ -133,7 +133,7 @@ def require_equal(one: Any, other: Any, place: str = "") -> None:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the run comes to that nothing interrupts."""
     directory = tmp_path_factory.mktemp("whole")
-    list(trainer(directory).run(lambda: False))
+    list(trainer(directory).run(lambda: 0))
     return result(directory)
 
 
@@ -150,7 +150,7 @@ def test_a_killed_run_resumes_to_the_same_weights_log_and_scores(
     tmp_path: Path, whole: dict[str, Any], spoil: Callable[[Trainer], None]
 ) -> None:
     assert killed(tmp_path, spoil)
-    list(trainer(tmp_path).run(lambda: False))
+    list(trainer(tmp_path).run(lambda: 0))
     require_equal(result(tmp_path), whole)
 
 
@@ -159,5 +159,5 @@ def test_a_run_that_is_killed_again_and_again_arrives_too(
 ) -> None:
     for number in (9, 17, 28):
         assert killed(tmp_path, at_step(number))
-    list(trainer(tmp_path).run(lambda: False))
+    list(trainer(tmp_path).run(lambda: 0))
     require_equal(result(tmp_path), whole)

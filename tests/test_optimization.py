@@ -18,7 +18,7 @@ from mtkit.loss import batch_loss
 from mtkit.models import build_model
 from mtkit.models.attention import attend
 from mtkit.models.dropout import Dropout
-from mtkit.muon import Muon, orthogonal
+from mtkit.muon import COEFFICIENTS, ROUNDS, Muon, orthogonal
 from mtkit.optimization import learning_rate, make_optimizers
 
 MODEL = TransformerConfig(
@@ -79,6 +79,23 @@ def test_muon_moves_a_matrix_as_the_one_of_pytorch_does(shape: tuple[int, int]) 
 def test_an_orthogonalised_matrix_is_nearly_orthogonal() -> None:
     x = torch.randn(3, 8, 20, generator=torch.Generator().manual_seed(1))
     assert torch.linalg.svdvals(orthogonal(x)) == pytest.approx(torch.ones(3, 8).numpy(), abs=0.35)
+
+
+@pytest.mark.parametrize("rank", [1, 4, 16])
+@pytest.mark.parametrize("columns", [16, 40])
+def test_small_singular_values_grow_as_in_rounds_of_double_precision(
+    rank: int, columns: int
+) -> None:
+    generator = torch.Generator().manual_seed(rank)
+    parts = [torch.linalg.qr(torch.randn(n, 16, generator=generator)).Q for n in (16, columns)]
+    values = 0.1 ** torch.linspace(0, 6, 16) * (torch.arange(16) < rank)
+    x = parts[0] * values @ parts[1].T
+    direct = (x / x.norm()).double()
+    for _ in range(ROUNDS):
+        a, b, c = COEFFICIENTS
+        square = direct @ direct.T
+        direct = a * direct + b * square @ direct + c * square @ square @ direct
+    assert torch.allclose(orthogonal(x[None])[0].double(), direct, atol=1e-3)
 
 
 def test_muon_takes_the_matrices_of_the_blocks_and_adamw_the_rest() -> None:

@@ -50,7 +50,7 @@ def test_a_dry_run_tells_what_would_be_done_and_writes_nothing(
     said = mtkit("train", toy_corpus, "--pair", "en-de", *TOY_SIZES, "--dry-run", "--out", out)
     assert said.code == 0
     for expected in ("3,000 training pairs", "target tokens", "parameters", "steps an epoch",
-                     "of training left", "peak memory so far", "nothing was written"):  # fmt: skip
+                     "of training left", "peak memory so far", "no model was written"):  # fmt: skip
         assert expected in said.err, expected
     assert not out.exists()
 

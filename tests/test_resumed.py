@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -33,17 +34,26 @@ def started(*arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
 
 
-def interrupted(run: Path, process: subprocess.Popen[str], steps: int) -> str:
-    """What it said until SIGTERM, which it gets once its log tells of so many steps."""
+def interrupt(run: Path, process: subprocess.Popen[str], steps: int) -> None:
+    """Send SIGTERM once the log tells of so many steps."""
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (
-        (run / LOG).exists() and f'"step": {steps}' in (run / LOG).read_text()
-    ):
+    while time.monotonic() < deadline and process.poll() is None and steps_in(run) < steps:
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 143, said
-    return said
+
+
+def steps_in(run: Path) -> int:
+    """Of the last report in the log."""
+    log = (run / LOG).read_text() if (run / LOG).exists() else ""
+    return max((int(step) for step in re.findall(r'"progress", "step": (\d+)', log)), default=0)
+
+
+def finish(process: subprocess.Popen[str]) -> None:
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert "complete" in said
 
 
 def left_by(run: Path) -> dict[str, Any]:
@@ -64,15 +74,11 @@ def test_a_run_that_was_stopped_twice_between_validations_ends_as_if_it_had_not(
 ) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     command = [toy_corpus, "--pair", "en-de", *RECIPE, "--out"]
-    uninterrupted = started(*command, whole)
-    interrupted(parts, started(*command, parts), 40)
+    finish(started(*command, whole))
+    interrupt(parts, started(*command, parts), 40)
     assert load_training(parts).position[2] > 0  # in the middle of an epoch
-    interrupted(parts, started("--resume", "--out", parts), 100)
-    last = started("--resume", "--out", parts)
-    for process in (last, uninterrupted):
-        _, said = process.communicate(timeout=120)
-        assert process.returncode == 0, said
-        assert "complete" in said
+    interrupt(parts, started("--resume", "--out", parts), steps_in(parts) + 40)
+    finish(started("--resume", "--out", parts))
     require_equal(left_by(parts), left_by(whole))
 
 
@@ -96,9 +102,7 @@ def four_steps(toy_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """A finished run of four steps.  Only to be copied."""
     run = tmp_path_factory.mktemp("resumed") / "run"
     options = [toy_corpus, "--pair", "en-de", *TOY_SIZES, "--max-steps", 4, "--validate-every", 2]
-    process = started(*options, "--out", run)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
+    finish(started(*options, "--out", run))
     return run
 
 
@@ -133,6 +137,9 @@ def test_a_run_that_got_no_better_goes_on_with_more_patience(
     assert again.code == 1
     assert "is trained already: no better score in 2 validations" in again.err
     assert "raise --patience" in again.err
+    for options in (["--patience", 1], ["--keep-last", 1, "--allow-changes"], ["--max-steps", 99]):
+        refused = mtkit("train", "--resume", "--out", run, *options)
+        assert "is trained already: no better score in 2 validations" in refused.err
     longer = mtkit("train", "--resume", "--out", run, "--patience", 4)
     assert "no better score in 4 validations: 5 steps" in longer.err
 
@@ -159,7 +166,10 @@ def test_a_resume_on_other_data_is_refused(
         assert f"started with another {role} set" in refused.err
         assert "--init-from" in refused.err
     assert (run / TRAINING).read_bytes() == state
-    same = mtkit(*again, toy_corpus, "--pair", "en-de")
+    own = ["--valid-source", toy_corpus / "valid.en", "--valid-target", toy_corpus / "valid.de"]
+    same = mtkit(*again, *own)
+    assert same.code == 0, same.err
+    same = mtkit("train", "--resume", "--out", run, "--max-steps", 8, toy_corpus, "--pair", "en-de")
     assert same.code == 0, same.err
 
 
@@ -174,7 +184,9 @@ def test_new_settings_of_the_optimizer_are_those_it_uses(mtkit: Command, run: Pa
 
 
 def test_another_precision_goes_on_with_the_same_weights(mtkit: Command, run: Path) -> None:
-    options = ["--precision", "fp16", "--allow-changes", "--max-steps", 6]
+    options = ["--precision", "fp16", "--allow-changes", "--learning-rate", 1e-9, "--max-steps", 6]
+    before = load_training(run).learner["weights"]
     said = mtkit("train", "--resume", "--out", run, *options)
     assert said.code == 0, said.err
-    assert "at step 4" in said.err
+    for name, value in load_training(run).learner["weights"].items():
+        assert torch.allclose(value, before[name], atol=1e-5), name

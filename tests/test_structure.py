@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "optimization": {"config", "models", "muon"},
     "distributed": {"errors"},
     "embeddings": {"bitext", "errors", "tokenizer"},
-    "feed": {"batches", "config"},
+    "feed": {"batches", "config", "errors"},
     "clock": set(),
     "standing": {"config"},
     "learner": {

@@ -172,7 +172,7 @@ def test_a_run_that_was_killed_goes_on_from_its_last_save(tmp_path: Path) -> Non
     halves.mkdir()
     run(make_trainer(whole))
     killed = make_trainer(halves)
-    for event in killed.run(lambda: False):
+    for event in killed.run(lambda: 0):
         if isinstance(event, Progress) and event.step == 20:
             break  # after the save at step 10: what came later is lost
     state = load_training(halves)

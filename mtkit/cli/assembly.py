@@ -42,11 +42,11 @@ def make_trainer(
     longest -= bool(data.tags)  # a tag takes a position
     with distributed.first_alone():
         portions, valid = data.encoded(tokenizer, longest)
-    keep_freed_memory()
-    torch.manual_seed(card.training.seed)
-    model = fresh_model(card, device)
-    start_from(model, tokenizer, options)
-    feed = make_feed(portions, card.training, tokenizer, longest)
+        feed = make_feed(portions, card.training, tokenizer, longest)
+        keep_freed_memory()
+        torch.manual_seed(card.training.seed)
+        model = fresh_model(card, device)
+        start_from(model, tokenizer, options)
     trainer = Trainer(
         model, tokenizer, card, directory, feed, valid, make_scorer(data.valid, tokenizer, card)
     )

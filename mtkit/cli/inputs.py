@@ -35,10 +35,15 @@ def chosen_corpus(options: Options) -> Corpus:
     if pair is None and options["data"]:
         other = f"{corpus.target_language}-{corpus.source_language}"
         console.say(f"no --pair: taking {corpus.pair}; for the other way give --pair {other}")
-    if options["valid_source"]:
-        valid: Files = (options["valid_source"], options["valid_target"])
-        return replace(corpus, splits=corpus.splits | {"valid": [valid]})
-    return corpus
+    return with_valid_set(corpus, options)
+
+
+def with_valid_set(corpus: Corpus, options: Options) -> Corpus:
+    """The corpus with the validation set that the options name, if they do."""
+    if not options["valid_source"]:
+        return corpus
+    valid: Files = (options["valid_source"], options["valid_target"])
+    return replace(corpus, splits=corpus.splits | {"valid": [valid]})
 
 
 def names_corpus(options: Options) -> bool:
@@ -83,11 +88,12 @@ def resumed_corpus(card: ModelCard, options: Options, cache: Cache) -> Corpus:
 
     Errors: MtkitError if they name another one, or a file is gone or has changed.
     """
-    if not names_corpus(options):
-        if options["valid_source"]:
-            raise other_data("valid")
+    if names_corpus(options):
+        corpus = chosen_corpus(options)
+    elif options["valid_source"]:
+        corpus = with_valid_set(corpus_of_card(card, "train"), options)
+    else:
         return corpus_of_card(card, "train", "valid")
-    corpus = chosen_corpus(options)
     named = data_sets(corpus, cache)
     for role in ("train", "valid"):
         before, now = (

@@ -46,7 +46,10 @@ def check_usage(options: Mapping[str, Any]) -> None:
     if given >= {"resume", "overwrite"}:
         raise typer.BadParameter("--resume goes on with a run, --overwrite throws it away")
     if "resume" in given and given & {"init_from", "init_embeddings", "dry_run", "show_config"}:
-        raise typer.BadParameter("--resume goes on with a run as it is: it takes no other start")
+        raise typer.BadParameter(
+            "--resume goes on with a run as it is: leave out --init-from, --init-embeddings, "
+            "--dry-run and --show-config"
+        )
     if "init_from" in given and given & {"tokenizer", "preset", "vocab_size", "init_embeddings"}:
         raise typer.BadParameter(
             "--init-from brings model, tokenizer and embeddings: "

@@ -47,6 +47,8 @@ from mtkit.mirror import mirrored
 from mtkit.tokenizer import Tokenizer
 from mtkit.training import Trainer
 
+OTHER_BATCHES = {"tokens_per_batch", "seed", "bidirectional", "subword_sampling"}  # if changed
+
 
 def run(options: Options) -> None:
     """What the options of `mtkit train` ask for."""
@@ -57,11 +59,12 @@ def run(options: Options) -> None:
     if not distributed.is_first():
         console.be_quiet()
     try:
-        (resume_run if options["resume"] else start_run)(options)
+        device = distributed.join(pick_device(options["device"]))
+        (resume_run if options["resume"] else start_run)(options, device)
     except MtkitError as error:
-        if distributed.is_first() or distributed.joined():
+        if distributed.leads() or distributed.joined():
             raise
-        raise typer.Exit(1) from error  # the first process says the same
+        raise typer.Exit(1) from error  # the first process on this machine says the same
     except distributed.FirstFailedError as error:
         raise typer.Exit(1) from error
     except RuntimeError as error:
@@ -76,16 +79,14 @@ def run(options: Options) -> None:
         distributed.leave()
 
 
-def start_run(options: Options) -> None:
+def start_run(options: Options, device: torch.device) -> None:
     """A new run.  Errors: MtkitError for whatever is wrong with data, settings or place."""
-    model, training = new_settings(options)
-    device = pick_device(options["device"])
-    corpus = chosen_corpus(options)
-    directory = options["out"] or default_directory(corpus)
-    if not options["dry_run"]:
-        require_place(directory, options["overwrite"])
-    device = distributed.join(device)
     with distributed.first_alone():
+        model, training = new_settings(options)
+        corpus = chosen_corpus(options)
+        directory = options["out"] or default_directory(corpus)
+        if not options["dry_run"]:
+            require_place(directory, options["overwrite"])
         cache = Cache(console.warn)
         sets = data_sets(corpus, cache)
         data = TrainingData(corpus, sets, cache)
@@ -136,37 +137,35 @@ def rehearse(
     """The first steps, for the sake of the estimate; nothing of them stays."""
     with tempfile.TemporaryDirectory() as place:
         trainer = make_trainer(card, tokenizer, data, Path(place), device, options)
-        console.show_estimate(trainer.run(lambda: False))
-    console.say("nothing was written (--dry-run)")
+        console.show_estimate(trainer.run(lambda: 0))
+    console.say("no model was written (--dry-run)")
 
 
-def resume_run(options: Options) -> None:
+def resume_run(options: Options, device: torch.device) -> None:
     """Go on with a run.  Errors: MtkitError if there is none, or it was another one."""
-    directory = options["out"]
-    if directory is None and names_corpus(options):
-        directory = default_directory(chosen_corpus(options))
-    directory = directory or latest_run(holding=TRAINING)
-    saved = load_card(directory)
-    model, training = resumed_settings(saved, options)
-    card = replace(saved, model=model, training=training)
-    state = load_training(directory)
-    if (reason := state.counters.get("finished")) and card == saved:
-        raise trained_already(directory, reason)
-    device = distributed.join(pick_device(options["device"]))
-    tokenizer = load_tokenizer(directory, card)
     with distributed.first_alone():
+        directory = options["out"]
+        if directory is None and names_corpus(options):
+            directory = default_directory(chosen_corpus(options))
+        directory = directory or latest_run(holding=TRAINING)
+        saved = load_card(directory)
+        model, training = resumed_settings(saved, options)
+        card = replace(saved, model=model, training=training)
+        state = load_training(directory)
+        if (reason := state.counters.get("finished")) and card == saved:
+            raise trained_already(directory, reason)
+        tokenizer = load_tokenizer(directory, card)
         cache = Cache(console.warn)
         corpus = resumed_corpus(card, options, cache)
         data = TrainingData(corpus, card.data, cache)
     trainer = make_trainer(card, tokenizer, data, directory, device, options)
-    trainer.restore(state)
-    if trainer.fraction >= 1:
-        raise trained_already(directory, "complete")
-    if {"tokens_per_batch", "seed", "bidirectional", "subword_sampling"} & {
-        *differing(saved.training, training)
-    }:
-        trainer.feed.position = (trainer.feed.epoch + 1, 0, 0)
-        console.warn("other batches than before: going on with the next epoch")
+    with distributed.first_alone():
+        trainer.restore(state)
+        if OTHER_BATCHES & {*differing(saved.training, training)}:
+            trainer.feed.position = (trainer.feed.epoch + 1, 0, 0)
+            console.warn("other batches than before: going on with the next epoch")
+        if reason := trainer.reason_to_end(trainer.fraction >= 1):
+            raise trained_already(directory, reason)
     if distributed.is_first():
         save_card(directory, card)  # limits may have changed
     console.say(f"going on with `{directory}` at step {trainer.step:,}")
