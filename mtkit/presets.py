@@ -18,7 +18,7 @@ class Preset:
 
 
 PRESETS = {
-    "tiny": Preset(TransformerConfig(), TrainConfig()),
+    "tiny": Preset(TransformerConfig(), TrainConfig(optimizer="muon")),
     "small": Preset(
         TransformerConfig(vocab_size=8000, d_model=256, d_ff=1024, dropout=0.2),
         TrainConfig(tokens_per_batch=4096, learning_rate=2e-3, warmup_steps=1000),

@@ -25,10 +25,12 @@ class Run:
     options: tuple[str, ...]
 
 
+ADAMW = "--optimizer", "adamw"
 RUNS = {
-    "multi30k": Run("multi30k", "en-de", ("--dropout", "0.2", "--max-minutes", "28")),
-    "en-zh": Run("tatoeba-en-zh", "en-zh", ("--vocab-size", "6000", "--max-minutes", "10")),
-    "zh-en": Run("tatoeba-en-zh", "zh-en", ("--vocab-size", "6000", "--max-minutes", "10")),
+    "multi30k": Run("multi30k", "en-de", ("--dropout", "0.2", "--max-minutes", "28", *ADAMW)),
+    "multi30k-muon": Run("multi30k", "en-de", ("--dropout", "0.2", "--max-epochs", "28")),
+    "en-zh": Run("tatoeba-en-zh", "en-zh", ("--vocab-size", "6000", "--max-minutes", "10", *ADAMW)),
+    "zh-en": Run("tatoeba-en-zh", "zh-en", ("--vocab-size", "6000", "--max-minutes", "10", *ADAMW)),
 }
 
 
