@@ -75,6 +75,15 @@ def iterate_lines(stream: Iterable[bytes], name: str) -> Iterator[str]:
         ) from error
 
 
+def count_lines(path: Path) -> int:
+    """The lines of a file, plain or .gz; a last one without \\n counts.  Errors: MtkitError."""
+    count, last = 0, b"\n"
+    with open_bytes(path) as stream:
+        while block := stream.read(1 << 20):
+            count, last = count + block.count(b"\n"), block[-1:]
+    return count + (last != b"\n")
+
+
 def read_lines(path: Path) -> list[str]:
     """All lines of a file, plain or .gz.  Errors: MtkitError, with the line if there is one."""
     with open_bytes(path) as stream:

@@ -17,6 +17,7 @@ ACTIVATIONS = ("relu", "gelu")
 SCHEDULES = ("linear", "cosine", "inverse-sqrt", "constant", "plateau")
 OPTIMIZERS = ("adamw", "muon")
 PRECISIONS = ("auto", "fp32", "tf32", "bf16", "fp16")
+NORMALISATIONS = ("wu", "average")  # of log-probabilities by length
 LIMITS = ("max_steps", "max_epochs", "max_minutes")
 
 Config = TypeVar("Config")
@@ -123,22 +124,57 @@ class TrainConfig:
 
 
 @dataclass(frozen=True)
+class SamplingConfig:
+    """How translations are drawn at random."""
+
+    samples: int = 1  # for each sentence
+    temperature: float = 1.0  # below 1 the likely becomes likelier
+    top_k: int = 0  # only so many words may come; 0: all
+    top_p: float = 1.0  # only the likeliest words that together have this probability may come
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "samples")
+        at_least(self, 0, "top_k", "seed")
+        if not 0 < self.temperature < math.inf:
+            raise out_of_range(self, "temperature", "above 0")
+        if not 0 < self.top_p <= 1:
+            raise out_of_range(self, "top_p", "above 0 and at most 1")
+
+
+@dataclass(frozen=True)
 class SearchConfig:
-    """How a translation is searched for."""
+    """How a translation is searched for.  Lengths are in pieces, the end mark left out."""
 
     beam_size: int = 5  # 1 is greedy search
     length_penalty: float = 1.0  # alpha of Wu et al. (2016), eq. 14; 0 prefers short outputs
     n_best: int = 1
     batch_tokens: int = 4096  # source pieces in a batch, padding included, over all its rows
+    normalisation: str = "wu"  # or "average": ranked by the mean log-probability of a token
+    min_length: int = 0
+    max_length: int | None = None  # None: by the length of the source
+    no_repeat_ngram: int = 0  # no sequence of so many pieces is said twice; 0: it may
+    sampling: SamplingConfig | None = None  # instead of beam search
+    mbr: bool = False  # rank samples by what they have in common
+    split_sentences: bool = True  # translate the sentences of a line one by one
 
     def __post_init__(self) -> None:
         at_least(self, 1, "beam_size", "n_best", "batch_tokens")
-        at_least(self, 0, "length_penalty")
-        if self.n_best > self.beam_size:
+        at_least(self, 0, "length_penalty", "min_length", "no_repeat_ngram")
+        one_of(self, "normalisation", *NORMALISATIONS)
+        if self.max_length is not None:
+            at_least(self, max(self.min_length, 1), "max_length")
+        if self.n_best > self.width:
+            what = "so few samples hold" if self.sampling else f"a beam of {self.beam_size} holds"
             raise MtkitError(
-                f"a beam of {self.beam_size} holds no {self.n_best} best translations",
+                f"{what} no {self.n_best} best translations",
                 f"give --beam-size {self.n_best} or more, or a smaller --n-best",
             )
+
+    @property
+    def width(self) -> int:
+        """Hypotheses that are kept of each sentence."""
+        return self.sampling.samples if self.sampling else self.beam_size
 
 
 def read(kind: type[Config], values: Mapping[str, Any]) -> Config:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from rich.console import Console
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.text import Text
 
 from mtkit.errors import MtkitError
 from mtkit.events import Event, Finished, Notice, Progress, Validation
@@ -110,10 +113,12 @@ def show_training(events: Iterable[Event], done: float = 0.0) -> Finished:
     return finished
 
 
-def track(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
-    """The same pairs, while a bar shows how many have passed; without a terminal, a line at times.
+def track(
+    items: Iterable[Item], what: str, total: int | None = None, unit: str = "pairs"
+) -> Iterator[Item]:
+    """The same items, while a bar shows how many have passed; without a terminal, a line at times.
 
-    what: is done with them; total: how many they are.
+    what: is done with them; total: how many they are; unit: what they are.
     """
     columns = TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn()
     bar = Bar(*columns, TimeRemainingColumn(), console=err, transient=True,
@@ -129,8 +134,18 @@ def track(items: Iterable[Item], what: str, total: int | None = None) -> Iterato
             now = time.monotonic()
             if bar.disable and now - reported >= PLAIN_REPORT_EVERY:
                 of = f" of {total:,}" if total else ""
-                say(f"{what}: {number:,}{of} pairs, {number / (now - began):,.0f} pairs/s")
+                say(f"{what}: {number:,}{of} {unit}, {number / (now - began):,.0f} {unit}/s")
                 reported = now
+
+
+@contextmanager
+def growing_text() -> Iterator[Callable[[str], None]]:
+    """Shows a text while it grows, and takes it away at the end; nothing without a terminal."""
+    if not err.is_terminal:
+        yield lambda text: None
+        return
+    with Live(console=err, transient=True, auto_refresh=False) as live:
+        yield lambda text: live.update(Text(text), refresh=True)
 
 
 def short_line(event: Progress) -> str:

@@ -19,6 +19,8 @@ from mtkit.errors import MtkitError
 # What would end or hide part of a line in some other program: controls and line separators.
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
+_TAG = re.compile(r"<.+>")
+
 
 def normalise(line: str) -> str:
     """Composed characters (NFC), and a space for each control character and line separator."""
@@ -150,6 +152,16 @@ class Tokenizer:
 
     def piece(self, token: int) -> str:
         return str(self._processor.IdToPiece(token))
+
+    def surfaces(self) -> list[str]:
+        """The text of each piece, with `▁` for a space; nothing for one that is no text."""
+        tokens = range(self.vocab_size)
+        special = [self._processor.IsControl(t) or self._processor.IsUnknown(t) for t in tokens]
+        pieces = [self.piece(token) for token in tokens]
+        return [
+            "" if odd or _TAG.fullmatch(piece) else piece
+            for odd, piece in zip(special, pieces, strict=True)
+        ]
 
     def decode(self, ids: Sequence[int]) -> str:
         """Ids to detokenised text; special ids vanish, an unknown piece becomes `⁇`."""

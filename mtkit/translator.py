@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from torch import Tensor
+
 from mtkit.batches import pad
 from mtkit.checkpoint import load_model
-from mtkit.config import EOS, SearchConfig
+from mtkit.config import BOS, EOS, SearchConfig
+from mtkit.consensus import consensus
+from mtkit.constraints import Constraints, Wishing
 from mtkit.device import autocast, pick_device
+from mtkit.errors import MtkitError
 from mtkit.models import Seq2Seq
-from mtkit.search import Hypothesis, beam_search
+from mtkit.output import Composer, Output, Translation
+from mtkit.parts import Part, part_batches, parts_of
+from mtkit.search import Ensemble, Hypothesis, beam_search
 from mtkit.tokenizer import Tokenizer
 
 WINDOW = 2000  # lines read ahead, to find sentences of similar length for a batch
 UNSPACED = ("zh", "ja", "th", "lo", "km", "my")  # languages that join sentences without a space
 
-
-@dataclass(frozen=True)
-class Translation:
-    """What became of one line: the n best texts, best first, with their scores.
-
-    score  log-probability over length penalty, in nats; a line in several parts has their sum
-    parts  into how many parts a line had to be split because it was too long for the model
-    """
-
-    texts: list[str]
-    scores: list[float]
-    parts: int = 1
+Watch = Callable[[str], None]  # is shown the best translation so far, while a line is translated
 
 
 class Translator:
-    """A model that turns lines of text into lines of text.
+    """A model, or several as one, that turns lines of text into lines of text.
 
     translator = Translator.load(Path("runs/everyday-en-de"))
     for translation in translator.translate(["Have you ever been to Berlin?"]):
@@ -46,97 +43,191 @@ class Translator:
         model: Seq2Seq,
         tokenizer: Tokenizer,
         positions: int,
-        target_language: str = "",
+        languages: tuple[str, str] = ("", ""),
         config: SearchConfig | None = None,
         precision: str = "auto",
         tag: str = "",
     ) -> None:
         """positions: the longest sentence that the model can take, EOS included.
 
-        tag: what stands before each source.  Errors: MtkitError if the tokenizer does not know it.
+        languages: of source and target; tag: what stands before each source.
+        Errors: MtkitError if the tokenizer does not know the tag, or for a minimum length beyond
+        the positions.
         """
-        self.prefix = [tokenizer.tag(tag)] if tag else []
+        self.tags = [tokenizer.tag(tag)] if tag else []
         self.model, self.tokenizer, self.positions = model, tokenizer, positions
         self.config = config or SearchConfig()
         self.precision = precision
-        self.joint = "" if target_language.split("_")[0] in UNSPACED else " "
+        self.spaced = has_spaces(languages[0]), has_spaces(languages[1])
+        if self.config.min_length >= positions:
+            raise MtkitError(
+                f"--min-length {self.config.min_length} is more than the model can say",
+                f"it must be below the model's {positions} positions",
+            )
 
     @classmethod
     def load(
         cls,
-        directory: Path,
+        directory: Path | Sequence[Path],
         config: SearchConfig | None = None,
         device: str = "auto",
         tag: str | None = None,
     ) -> Translator:
-        """tag: what stands before each source; None: what the model was validated with.
+        """directory: a model's, or those of several that translate as one.
 
-        Errors: MtkitError where there is no model, a damaged one, no such device or tag."""
-        model, tokenizer, card = load_model(directory, pick_device(device))
-        positions, precision = card.model.max_positions, card.training.precision
+        tag: what stands before each source; None: what the model was validated with.
+        Errors: MtkitError where there is no model, a damaged one, no such device or tag, or for
+        models that do not share a vocabulary.
+        """
+        directories = [directory] if isinstance(directory, Path) else list(directory)
+        loaded = [load_model(path, pick_device(device)) for path in directories]
+        models, tokenizers, cards = zip(*loaded, strict=True)
+        for path, tokenizer in zip(directories, tokenizers, strict=True):
+            if tokenizer.sha256 != tokenizers[0].sha256:
+                raise MtkitError(
+                    f"`{path}` and `{directories[0]}` cut text into different pieces",
+                    "models that translate together need one tokenizer: mtkit train --tokenizer",
+                )
+        card = cards[0]
         return cls(
-            model,
-            tokenizer,
-            positions,
-            card.target_language,
+            models[0] if len(models) == 1 else Ensemble(models),
+            tokenizers[0],
+            min(found.model.max_positions for found in cards),
+            (card.source_language, card.target_language),
             config,
-            precision,
+            card.training.precision,
             card.tag if tag is None else tag,
         )
 
-    def translate(self, lines: Iterable[str]) -> Iterator[Translation]:
-        """One translation for each line, in order; empty for an empty line."""
+    def translate(
+        self,
+        lines: Iterable[str],
+        constraints: Constraints | None = None,
+        aligned: bool = False,
+        watch: Watch | None = None,
+    ) -> Iterator[Translation]:
+        """One translation for each line, in order; empty for an empty line.
+
+        aligned: tell which words translate which.  watch: is shown what is being written; each
+        part is then translated alone.  Errors: MtkitError for constraints that cannot be met.
+        """
+        wishing = Wishing(constraints or Constraints(), self.tokenizer, self.spaced[1])
+        self._check_room(wishing)
+        composer = Composer(self.tokenizer, self.spaced, wishing, aligned)
+        by_sentence = self.config.split_sentences and not wishing.constraints.required
+        longest = self.positions - 1 - len(self.tags)
         remaining = iter(lines)
         while window := list(islice(remaining, WINDOW)):
-            parts = [self.split(self.tokenizer.encode(line)) for line in window]
+            parts = [parts_of(line, self.tokenizer, longest, by_sentence) for line in window]
             flat = [part for line_parts in parts for part in line_parts]
-            found = iter(self._search(flat))
-            for line_parts in parts:
-                yield self._join([next(found) for _ in line_parts])
+            found = iter(self._search(flat, composer, watch))
+            for line, line_parts in zip(window, parts, strict=True):
+                outputs = [next(found) for _ in line_parts]
+                yield self._joined(line, line_parts, outputs, composer)
 
-    def split(self, ids: list[int]) -> list[list[int]]:
-        """Parts that a model can take, if possible cut between words; none for no ids."""
-        longest, parts = self.positions - 1 - len(self.prefix), []
-        while len(ids) > longest:
-            starts = (n for n in range(longest, longest // 2, -1) if self._begins_word(ids[n]))
-            cut = next(starts, longest)
-            parts.append(ids[:cut])
-            ids = ids[cut:]
-        return [*parts, ids] if ids else parts
+    def _check_room(self, wishing: Wishing) -> None:
+        """Errors: MtkitError if a prefix or a phrase is longer than any output may be."""
+        longest = min(self.positions - 1, self.config.max_length or self.positions)
+        needed = wishing.most_needed
+        if needed > longest:
+            raise MtkitError(
+                f"what was asked for takes {needed} pieces; a translation has {longest} at most",
+                "ask for fewer or shorter phrases, or raise --max-length",
+            )
 
-    def _begins_word(self, token: int) -> bool:
-        return self.tokenizer.piece(token).startswith("▁")
+    def _search(
+        self,
+        parts: Sequence[Part],
+        composer: Composer,
+        watch: Watch | None = None,
+        before: str = "",
+    ) -> list[list[Output]]:
+        """The n best outputs of every part, in order; searched in batches of similar length.
 
-    def _search(self, parts: Sequence[list[int]]) -> list[list[Hypothesis]]:
-        """The n best hypotheses of every part, in order; searched in batches of similar length."""
-        found: list[list[Hypothesis]] = [[] for _ in parts]
+        before: the text that the translations will follow.
+        """
+        found: list[list[Output]] = [[] for _ in parts]
         device = next(self.model.parameters()).device
-        for rows in self._batches(parts):
-            source = pad([[*self.prefix, *parts[i], EOS] for i in rows]).to(device)
+        alone = [[row] for row in range(len(parts))] if watch else None
+        show = (lambda ids: watch(self.tokenizer.decode(ids))) if watch else None
+        for rows in alone or part_batches(parts, self.config.batch_tokens):
+            some = [parts[i] for i in rows]
+            source = pad([[*self.tags, *part.ids, EOS] for part in some]).to(device)
+            wishes = [composer.wishing.wishes(part.text, part.first, before) for part in some]
             with autocast(device, self.precision):
-                hypotheses = beam_search(self.model, source, self.config, self.positions)
-            for i, best in zip(rows, hypotheses, strict=True):
-                found[i] = best
+                best = beam_search(self.model, source, self.config, self.positions, wishes, show)
+                weights = self._weights(source, some, best, composer)
+            for i, part, hypotheses in zip(rows, some, best, strict=True):
+                if not hypotheses:
+                    raise unmet(part.text)
+                outputs = [composer.output(part, one, next(weights)) for one in hypotheses]
+                found[i] = self._ranked(outputs)
         return found
 
-    def _batches(self, parts: Sequence[list[int]]) -> Iterator[list[int]]:
-        """Row numbers, longest first, so that too large a batch fails at once if it does."""
-        rows: list[int] = []
-        for row in sorted(range(len(parts)), key=lambda i: -len(parts[i])):
-            if rows and (len(rows) + 1) * (len(parts[rows[0]]) + 1) > self.config.batch_tokens:
-                yield rows
-                rows = []
-            rows.append(row)
+    def _weights(
+        self,
+        source: Tensor,
+        parts: Sequence[Part],
+        found: Sequence[Sequence[Hypothesis]],
+        composer: Composer,
+    ) -> Iterator[Tensor | None]:
+        """(T, S) for each hypothesis of each part: who looks where; None where none needs it."""
+        every = [(i, hypothesis) for i, best in enumerate(found) for hypothesis in best]
+        rows = [n for n, (i, _) in enumerate(every) if composer.needs_weights(parts[i])]
+        weights: list[Tensor | None] = [None] * len(every)
         if rows:
-            yield rows
+            targets = pad([[BOS, *every[n][1].tokens] for n in rows]).to(source.device)
+            looks = self.model.alignment(source[[every[n][0] for n in rows]], targets)
+            begin = len(self.tags)
+            for n, look in zip(rows, looks.float().cpu(), strict=True):
+                i, hypothesis = every[n]
+                end = begin + len(parts[i].ids)
+                weights[n] = look[: len(hypothesis.tokens), begin:end]
+        return iter(weights)
 
-    def _join(self, parts: Sequence[Sequence[Hypothesis]]) -> Translation:
+    def _ranked(self, outputs: list[Output]) -> list[Output]:
+        """The n best, best first; with minimum Bayes risk, by what each shares with the others."""
+        if self.config.mbr:
+            shared = consensus([output.text for output in outputs])
+            outputs = [replace(o, score=score) for o, score in zip(outputs, shared, strict=True)]
+            outputs.sort(key=lambda output: -output.score)
+        return outputs[: self.config.n_best]
+
+    def _joined(
+        self,
+        line: str,
+        parts: Sequence[Part],
+        found: Sequence[Sequence[Output]],
+        composer: Composer,
+    ) -> Translation:
         """The translation of a line from those of its parts; always n best, if need be empty."""
-        ranks = list(zip(*parts, strict=False))  # the best of each part, the next, ...
-        texts = [
-            self.joint.join(self.tokenizer.decode(part.tokens) for part in rank) for rank in ranks
-        ]
-        scores = [sum(part.score for part in rank) for rank in ranks]
-        missing = self.config.n_best - len(texts)
-        worst = -math.inf if parts else 0.0
-        return Translation(texts + [""] * missing, scores + [worst] * missing, len(parts))
+        ranks = zip(*found, strict=False)  # the best of each part, the next, ...
+        joined = [composer.join(parts, rank) for rank in ranks]
+        if len(parts) > 1 and joined:  # what is forbidden may have come about between two parts
+            joined = [one for one in joined if not composer.wishing.forbids(one.text)]
+            joined = joined or [self._one_after_another(parts, composer)]
+        missing = self.config.n_best - len(joined)
+        nothing = Output("", -math.inf if parts else 0.0)
+        cut = any(part.cut for part in parts)
+        return Translation(line, [*joined, *[nothing] * missing], len(parts), cut)
+
+    def _one_after_another(self, parts: Sequence[Part], composer: Composer) -> Output:
+        """The best translation of a line, each part of which takes heed of the text before it."""
+        outputs: list[Output] = []
+        for part in parts:
+            before = composer.joint.join(output.text for output in outputs)
+            outputs.append(self._search([part], composer, before=before)[0][0])
+        return composer.join(parts, outputs)
+
+
+def has_spaces(language: str) -> bool:
+    """Whether words and sentences of a language are set apart by spaces."""
+    return re.split("[-_]", language.lower())[0] not in UNSPACED
+
+
+def unmet(text: str) -> MtkitError:
+    """The error where search found nothing that may be said."""
+    return MtkitError(
+        f"no translation of `{text}` can do all that was asked for",
+        "ask for less: constraints contradict each other, or leave too little room",
+    )

@@ -186,7 +186,8 @@ def test_a_line_longer_than_the_model_is_split_and_said(mtkit: Command, toy_run:
     assert first
     assert second
     assert re.search(
-        r"line 1 is longer than the model's 256 positions: translated in \d parts", found.err
+        r"line 1 has a sentence longer than the model's positions: translated in \d parts",
+        found.err,
     )
 
 

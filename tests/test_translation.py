@@ -18,7 +18,9 @@ from mtkit.corpus import everyday
 from mtkit.device import autocast, available_devices, pick_device
 from mtkit.errors import MtkitError
 from mtkit.evaluation import bleu, bleu_tokenizer, evaluate, guess_language
+from mtkit.parts import parts_of
 from mtkit.search import length_penalty
+from mtkit.tokenizer import Tokenizer
 from mtkit.translator import Translator
 
 
@@ -42,14 +44,14 @@ def test_every_line_has_n_best_texts(translator: Translator) -> None:
 
 
 def test_a_long_line_is_cut_between_words(toy_run: Path) -> None:
-    translator = Translator.load(toy_run)
-    translator.positions = 12
-    ids = translator.tokenizer.encode("one two three four five six seven eight nine zero one two")
-    parts = translator.split(ids)
-    assert [token for part in parts for token in part] == ids
-    assert all(0 < len(part) < 12 for part in parts)
-    assert all(translator.tokenizer.piece(part[0]).startswith("▁") for part in parts)
-    assert translator.split([]) == []
+    tokenizer = Tokenizer.load(toy_run)
+    line = "one two three four five six seven eight nine zero one two"
+    parts = parts_of(line, tokenizer, 11, by_sentence=True)
+    assert [token for part in parts for token in part.ids] == tokenizer.encode(line)
+    assert all(0 < len(part.ids) < 12 for part in parts)
+    assert all(part.pieces[0].startswith("▁") and part.cut for part in parts)
+    assert [part.first for part in parts] == [True] + [False] * (len(parts) - 1)
+    assert parts_of("", tokenizer, 11, by_sentence=True) == []
 
 
 def test_the_length_penalty_is_that_of_wu_et_al() -> None:

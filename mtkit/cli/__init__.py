@@ -15,6 +15,7 @@ from mtkit.cli.average import average
 from mtkit.cli.evaluate import evaluate
 from mtkit.cli.info import info
 from mtkit.cli.plot import plot
+from mtkit.cli.score import score
 from mtkit.cli.tokenize import tokenize
 from mtkit.cli.train import train
 from mtkit.cli.translate import translate
@@ -34,6 +35,7 @@ app.command()(train)
 app.command()(translate)
 app.command()(evaluate)
 app.command("eval", short_help="The same as `evaluate`.")(evaluate)
+app.command()(score)
 app.command()(info)
 app.command()(average)
 app.command()(plot)

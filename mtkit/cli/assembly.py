@@ -123,7 +123,7 @@ def make_scorer(valid: Bitext, tokenizer: Tokenizer, card: ModelCard) -> Scorer:
             model,
             tokenizer,
             card.model.max_positions,
-            card.target_language,
+            (card.source_language, card.target_language),
             SearchConfig(beam_size=1),
             card.training.precision,
             card.tag,

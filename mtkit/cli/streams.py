@@ -38,6 +38,11 @@ class Writer:
             self.stream.write(text.encode() + b"\n")
 
 
+def is_regular(path: Path) -> bool:
+    """Whether it is, or could become, a file: neither a device nor a pipe."""
+    return path.is_file() or not path.exists()
+
+
 @contextmanager
 def output(path: Path | None) -> Iterator[Writer]:
     """Where lines go: a file, which appears only when it is whole, or stdout.
@@ -50,7 +55,7 @@ def output(path: Path | None) -> Iterator[Writer]:
         if path is None:
             yield Writer(sys.stdout.buffer)
             sys.stdout.buffer.flush()
-        elif path.exists() and not path.is_file():  # a device or a pipe
+        elif not is_regular(path):
             with path.open("wb") as stream:
                 yield Writer(stream)
         else:

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mtkit.bitext import iterate_lines
-from mtkit.cli.streams import Writer, input_lines, output
-from mtkit.config import SearchConfig
+from mtkit.bitext import count_lines, iterate_lines
+from mtkit.cli.rendering import Destination, Format
+from mtkit.cli.streams import input_lines, output
+from mtkit.config import NORMALISATIONS, SamplingConfig, SearchConfig
 
 if TYPE_CHECKING:
-    from mtkit.translator import Translation, Translator
+    from mtkit.output import Translation
+    from mtkit.translator import Watch
+
+SEARCH, SAMPLING, WANTED, OUTPUT = "Search", "Sampling", "What must come", "Output"
+Normalisation = StrEnum("Normalisation", list(NORMALISATIONS))  # type: ignore[misc]
+WU = Normalisation(SearchConfig.normalisation)
+DRAWN = ("temperature", "top_k", "top_p", "seed")
+
+
+def option(panel: str, help: str, *names: str) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=panel)
 
 
 def translate(
@@ -22,29 +34,86 @@ def translate(
         list[str] | None, typer.Argument(help="Sentences.  Without: --input, or stdin.")
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(help="A model directory.  Without: the run trained last.")
+        list[Path] | None,
+        typer.Option(
+            help="A model directory; several translate as one.  Without: the run trained last."
+        ),
     ] = None,
     input: Annotated[Path | None, typer.Option(help="A file of lines, plain or .gz.")] = None,
-    out: Annotated[Path | None, typer.Option("--output", help="A file, instead of stdout.")] = None,
-    beam_size: Annotated[
-        int, typer.Option(help="Hypotheses kept at each step; 1 is greedy search.")
-    ] = SearchConfig.beam_size,
-    length_penalty: Annotated[
-        float, typer.Option(help="Alpha of Wu et al. (2016): above 0, longer outputs count more.")
-    ] = SearchConfig.length_penalty,
     tag: Annotated[
         str | None, typer.Option(help="Of those it was trained with.  Without: the first.")
     ] = None,
-    n_best: Annotated[
-        int, typer.Option(help="Lines to write for each line: the best, the second best, ...")
-    ] = SearchConfig.n_best,
-    scores: Annotated[
-        bool, typer.Option("--scores", help="Write `score TAB translation`.")
+    whole_lines: Annotated[
+        bool, typer.Option("--whole-lines", help="Do not split lines into sentences.")
     ] = False,
     batch_tokens: Annotated[
         int, typer.Option(help="Pieces in a batch: more is faster and takes more memory.")
     ] = SearchConfig.batch_tokens,
     device: Annotated[str, typer.Option(help="auto (cuda, then mps, then cpu), or one.")] = "auto",
+    beam_size: Annotated[
+        int, option(SEARCH, "Hypotheses kept at each step; 1 is greedy search.")
+    ] = SearchConfig.beam_size,
+    length_penalty: Annotated[
+        float, option(SEARCH, "Alpha of Wu et al. (2016): above 0, longer outputs count more.")
+    ] = SearchConfig.length_penalty,
+    normalisation: Annotated[
+        Normalisation, option(SEARCH, "Rank by Wu et al.'s penalty, or by the mean over pieces.")
+    ] = WU,
+    n_best: Annotated[
+        int, option(SEARCH, "Lines to write for each line: the best, the second best, ...")
+    ] = SearchConfig.n_best,
+    min_length: Annotated[
+        int, option(SEARCH, "Pieces that an output has at least.")
+    ] = SearchConfig.min_length,
+    max_length: Annotated[
+        int | None, option(SEARCH, "And at most.  Without: by the length of the source.")
+    ] = SearchConfig.max_length,
+    no_repeat_ngram: Annotated[
+        int, option(SEARCH, "So many pieces in a row are never said twice; 0: they may be.")
+    ] = SearchConfig.no_repeat_ngram,
+    sample: Annotated[
+        bool, option(SAMPLING, "Draw translations at random, --n-best of them.", "--sample")
+    ] = False,
+    mbr: Annotated[
+        int | None,
+        option(SAMPLING, "Draw so many, and take what has most in common with the others (chrF)."),
+    ] = None,
+    temperature: Annotated[
+        float | None, option(SAMPLING, "Below 1, the likely becomes likelier.  (1)")
+    ] = None,
+    top_k: Annotated[int | None, option(SAMPLING, "Only the k likeliest pieces may come.")] = None,
+    top_p: Annotated[
+        float | None,
+        option(SAMPLING, "Only the likeliest pieces that together have this probability."),
+    ] = None,
+    seed: Annotated[int | None, option(SAMPLING, "The same seed draws the same.  (1)")] = None,
+    prefix: Annotated[str, option(WANTED, "Every translation begins so.")] = "",
+    require: Annotated[
+        list[str] | None, option(WANTED, "A phrase that must appear; may be repeated.")
+    ] = None,
+    forbid: Annotated[
+        list[str] | None, option(WANTED, "A phrase that must not appear; may be repeated.")
+    ] = None,
+    glossary: Annotated[
+        Path | None,
+        option(
+            WANTED, "Lines of `source phrase TAB target phrase`: where one is, so is the other."
+        ),
+    ] = None,
+    out: Annotated[Path | None, option(OUTPUT, "A file, instead of stdout.", "--output")] = None,
+    resume: Annotated[
+        bool, option(OUTPUT, "Go on with an --output that was interrupted.", "--resume")
+    ] = False,
+    scores: Annotated[bool, option(OUTPUT, "Write `score TAB translation`.", "--scores")] = False,
+    alignments: Annotated[
+        bool, option(OUTPUT, "Write `translation TAB 0-0 1-2 ...`: Pharaoh format.", "--alignments")
+    ] = False,
+    as_json: Annotated[
+        bool, option(OUTPUT, "One JSON object a line: texts, scores, tokens, alignment.", "--json")
+    ] = False,
+    stream: Annotated[
+        bool, option(OUTPUT, "Show a translation on the terminal while it grows.", "--stream")
+    ] = False,
 ) -> None:
     """Translate sentences, or lines of text: one line out for each line in.
 
@@ -53,57 +122,99 @@ def translate(
     [bold]mtkit translate < test.en > test.de[/bold]
 
     [bold]mtkit translate --model runs/mine --input test.en --output test.de --beam-size 1[/bold]
+
+    [bold]mtkit translate --glossary terms.tsv --forbid "Sie" --json < mail.en[/bold]
     """
+    options = dict(locals())
+    check_usage(options)
     from mtkit import console
-    from mtkit.checkpoint import latest_run
+    from mtkit.checkpoint import latest_run, weights_digest
+    from mtkit.constraints import Constraints, read_glossary
     from mtkit.translator import Translator
 
-    if text and input:
-        raise typer.BadParameter("give sentences or --input, not both")
-    config = SearchConfig(beam_size, length_penalty, n_best, batch_tokens)
-    directory = model or latest_run()
-    translator = Translator.load(directory, config, device, tag)
+    config = search_config(options)
+    terms = read_glossary(glossary) if glossary else {}
+    constraints = Constraints(prefix, require or (), forbid or (), terms)
+    directories = model or [latest_run()]
+    translator = Translator.load(directories, config, device, tag)
+    form = Format(scores, alignments, as_json)
+
+    def run(lines: Iterable[str], watch: Watch | None = None) -> Iterator[Translation]:
+        return translator.translate(lines, constraints, form.aligned, watch)
+
     if not text and input is None and console.is_interactive() and out is None:
-        prompt(translator, directory, scores)
+        prompt(directories[0], form, run)
         return
-    if text:
-        lines = iterate_lines(map(os.fsencode, text), "argument")
+    settings: dict[str, Any] = {
+        name: str(value) for name, value in options.items() if name not in NOT_DECISIVE
+    }
+    settings |= {"weights": [weights_digest(path) for path in directories], "glossary": str(terms)}
+    destination = Destination(out, form, settings, resume)
+    if stream:
+        with console.growing_text() as show:
+            found = list(run(text or (), show))
+        count = destination.write(text or (), lambda _: iter(found))
+    elif text:
+        count = destination.write(iterate_lines(map(os.fsencode, text), "argument"), run)
     else:
         lines = input_lines([input] if input else [])
-    with output(out) as writer:
-        count = write(translator, lines, writer, scores)
+        count = destination.write(lines, lambda rest: tracked(run(rest), input))
     if model is None:
-        console.say(f"translated by `{directory}`, the model trained last", style="dim")
+        console.say(f"translated by `{directories[0]}`, the model trained last", style="dim")
     if out is None:
-        console.next_step("mtkit", "evaluate", directory)
+        console.next_step("mtkit", "evaluate", directories[0])
     else:
         console.say(f"{count:,} lines translated: `{out}`")
         console.next_step("mtkit", "evaluate", "--hypothesis", out, "--reference", "FILE")
 
 
-def write(translator: Translator, lines: Iterable[str], writer: Writer, scores: bool) -> int:
-    """Translate and write line after line; warn of those that had to be split."""
+NOT_DECISIVE = {"text", "model", "device", "out", "resume", "stream", "batch_tokens", "glossary"}
+
+
+def check_usage(options: Mapping[str, Any]) -> None:
+    """Errors: typer.BadParameter for options that contradict each other."""
+    given = {name for name, value in options.items() if value is not None and value is not False}
+    if options["text"] and options["input"]:
+        raise typer.BadParameter("give sentences or --input, not both")
+    if given >= {"sample", "mbr"}:
+        raise typer.BadParameter("--mbr draws samples itself: leave out --sample")
+    if given & set(DRAWN) and not given & {"sample", "mbr"}:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in DRAWN if name in given)
+        raise typer.BadParameter(f"{names} goes with --sample or --mbr")
+    if "as_json" in given and given & {"scores", "alignments"}:
+        raise typer.BadParameter("--json has scores and alignments: leave out the others")
+    if "resume" in given and "out" not in given:
+        raise typer.BadParameter("--resume goes on with an --output: name it")
+    if options["stream"] and (len(options["text"] or ()) != 1 or "out" in given):
+        raise typer.BadParameter("--stream shows one sentence: give one, and no --output")
+
+
+def search_config(options: Mapping[str, Any]) -> SearchConfig:
+    """Errors: MtkitError for a value out of range."""
+    sampling = None
+    if options["sample"] or options["mbr"] is not None:
+        drawn = {name: options[name] for name in DRAWN if options[name] is not None}
+        samples = options["n_best"] if options["mbr"] is None else options["mbr"]
+        sampling = SamplingConfig(samples, **drawn)
+    same = ("beam_size", "length_penalty", "n_best", "batch_tokens", "min_length", "max_length")
+    return SearchConfig(
+        **{name: options[name] for name in (*same, "no_repeat_ngram")},
+        normalisation=options["normalisation"].value,
+        sampling=sampling,
+        mbr=options["mbr"] is not None,
+        split_sentences=not options["whole_lines"],
+    )
+
+
+def tracked(translations: Iterator[Translation], file: Path | None) -> Iterator[Translation]:
+    """The same, while a bar shows how many lines are done; of how many, if it is a file."""
     from mtkit import console
 
-    number = 0
-    for number, translation in enumerate(translator.translate(lines), 1):
-        if translation.parts > 1:
-            console.warn(
-                f"line {number:,} is longer than the model's {translator.positions} positions: "
-                f"translated in {translation.parts} parts"
-            )
-        writer.lines(rendered(translation, scores))
-    return number
+    total = count_lines(file) if file and console.err.is_terminal else None
+    return console.track(translations, "translating", total, "lines")
 
 
-def rendered(translation: Translation, scores: bool) -> list[str]:
-    if not scores:
-        return translation.texts
-    pairs = zip(translation.scores, translation.texts, strict=True)
-    return [f"{score:.4f}\t{text}" for score, text in pairs]
-
-
-def prompt(translator: Translator, directory: Path, scores: bool) -> None:
+def prompt(directory: Path, form: Format, run: Callable[..., Iterator[Translation]]) -> None:
     """Translate what a person types, until Ctrl-D."""
     import readline  # noqa: F401 - gives input() a history and editing keys
 
@@ -116,6 +227,8 @@ def prompt(translator: Translator, directory: Path, scores: bool) -> None:
         except EOFError:
             console.say("")  # the next line would stand behind the prompt
             break
+        with console.growing_text() as show:
+            [found] = run([line], show)
         with output(None) as writer:
-            write(translator, [line], writer, scores)
+            writer.lines(form.lines(found))
     console.next_step("mtkit", "evaluate", directory)

@@ -88,6 +88,16 @@ class CrossAttention(nn.Module):
         return tuple(split_heads(part, self.heads) for part in self.key_value(source).chunk(2, -1))
 
     def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-        """x (B, T, D), keys and values (B, H, S, d), mask (B, 1, 1, S) -> (B, T, D)"""
+        """x (B K, T, D), keys and values (B, H, S, d), mask (B, 1, 1, S) -> (B K, T, D)
+
+        K targets of the same source stand together, and look at its keys side by side.
+        """
+        query = split_heads(self.query(x).view(len(keys), -1, x.size(-1)), self.heads)
+        found = join_heads(attend(query, keys, values, mask, False, self.dropout))
+        return self.out(found).view_as(x)
+
+    def weights(self, x: Tensor, keys: Tensor, mask: Tensor) -> Tensor:
+        """x (B, T, D), keys (B, H, S, d), mask (B, 1, 1, S) -> who looks where (B, H, T, S)"""
         query = split_heads(self.query(x), self.heads)
-        return self.out(join_heads(attend(query, keys, values, mask, False, self.dropout)))
+        scores = query @ keys.transpose(-1, -2) / math.sqrt(query.size(-1))
+        return scores.masked_fill(~mask, -math.inf).softmax(-1)

@@ -30,7 +30,10 @@ class Seq2Seq(nn.Module):
     def decode_hidden(
         self, target: Tensor, memory: Tensors, state: Tensors
     ) -> tuple[Tensor, Tensors]:
-        """target (B, T) -> hidden (B, T, D), state.  All of it at once, or token by token."""
+        """target (B K, T) -> hidden (B K, T, D), state.  All of it at once, or token by token.
+
+        The memory has B rows: K targets of the same source stand together.  In training K is 1.
+        """
         raise NotImplementedError
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -38,13 +41,20 @@ class Seq2Seq(nn.Module):
         raise NotImplementedError
 
     def decode(self, target: Tensor, memory: Tensors, state: Tensors) -> tuple[Tensor, Tensors]:
-        """target (B, T) -> logits (B, T, V), state.  All of it at once, or token by token."""
+        """target (B K, T) -> logits (B K, T, V), state.  All of it at once, or token by token."""
         hidden, state = self.decode_hidden(target, memory, state)
         return self.logits(hidden), state
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """Teacher forcing: source (B, S), target (B, T) -> logits (B, T, V)"""
         return self.decode(target, *self.encode(source))[0]
+
+    def alignment(self, source: Tensor, target: Tensor) -> Tensor:
+        """source (B, S), target (B, T) -> how much each target token owes to which source token
+
+        (B, T, S): row t belongs to the token that the decoder says after reading target[t].
+        """
+        raise NotImplementedError
 
 
 def select_rows(tensors: Tensors, rows: Tensor) -> Tensors:

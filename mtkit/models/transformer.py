@@ -134,6 +134,23 @@ class Decoder(nn.Module):
             grown += present
         return self.norm(x), grown
 
+    def weights(self, x: Tensor, memory: Tensors) -> list[Tensor]:
+        """x (B, T, D) -> for each block who looks where in the source (B, H, T, S)"""
+        found: list[Tensor] = []
+
+        def look(attention: CrossAttention, seen: Tensors, _: Tensor) -> None:
+            x, keys, _, mask = seen
+            found.append(attention.weights(x, keys, mask))
+
+        looks = [block.cross_attention for block in self.blocks]
+        hooks = [attention.register_forward_hook(look) for attention in looks]  # type: ignore
+        try:
+            self(x, memory, ())
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return found
+
 
 class Transformer(Seq2Seq):
     """Encoder and decoder over one embedding, which also turns the output into logits."""
@@ -175,6 +192,12 @@ class Transformer(Seq2Seq):
 
     def logits(self, hidden: Tensor) -> Tensor:
         return F.linear(hidden, self.embedding.weight)
+
+    def alignment(self, source: Tensor, target: Tensor) -> Tensor:
+        """Of the last block but one, which aligns best (Garg et al., 2019), over its heads."""
+        memory, _ = self.encode(source)
+        weights = self.decoder.weights(self.embed(target), memory)
+        return weights[max(len(weights) - 2, 0)].mean(1)
 
 
 def final_norm(config: TransformerConfig) -> nn.Module:

@@ -1,0 +1,134 @@
+"""What a translation must begin with, hold or not hold: from text to what search understands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+
+from mtkit.bitext import iterate_lines, open_bytes
+from mtkit.errors import MtkitError
+from mtkit.search import Phrase, Wishes
+from mtkit.tokenizer import Tokenizer, normalise
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What is asked of translations, as text."""
+
+    prefix: str = ""
+    required: Sequence[str] = ()
+    forbidden: Sequence[str] = ()
+    glossary: Mapping[str, str] = field(default_factory=dict)  # source phrase -> target phrase
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prefix", one_line(self.prefix))
+        for name in ("required", "forbidden"):
+            phrases = [one_line(phrase) for phrase in getattr(self, name)]
+            if not all(phrases):
+                raise MtkitError(
+                    f"one of the {name} phrases is empty", "give some text, or leave it out"
+                )
+            object.__setattr__(self, name, phrases)
+        for bad in self.forbidden:
+            for good in (self.prefix, *self.required, *self.glossary.values()):
+                if bad in good:
+                    raise MtkitError(
+                        f"`{good}` is wanted, but `{bad}` is forbidden",
+                        "leave one of them out",
+                    )
+
+
+def one_line(text: str) -> str:
+    """Composed characters, and one space between words, as they are once cut and put together."""
+    return " ".join(normalise(text).split())
+
+
+def read_glossary(path: Path) -> dict[str, str]:
+    """`source phrase TAB target phrase` a line.  Errors: MtkitError with the line."""
+    glossary: dict[str, str] = {}
+    with open_bytes(path) as stream:
+        for number, line in enumerate(iterate_lines(stream, str(path)), 1):
+            if not line.strip():
+                continue
+            source, _, target = (one_line(part) for part in line.partition("\t"))
+            if "\t" not in line or not source or not target or "\t" in line.partition("\t")[2]:
+                raise MtkitError(
+                    f"`{path}`, line {number:,}: not a source phrase, a tab and a target phrase",
+                    "put one tab between the phrase and its translation",
+                )
+            glossary[source] = target
+    return glossary
+
+
+class Wishing:
+    """Turns constraints into wishes for single sentences, with the pieces of one tokenizer."""
+
+    def __init__(self, constraints: Constraints, tokenizer: Tokenizer, spaced: bool) -> None:
+        """spaced: whether the target language puts spaces between words.
+
+        Errors: MtkitError for a phrase with characters that the tokenizer does not know.
+        """
+        self.constraints, self.tokenizer, self.spaced = constraints, tokenizer, spaced
+        self.prefix = tokenizer.pieces(constraints.prefix)
+        self.forbidden = [self._phrase(text, False) for text in constraints.forbidden]
+        self._wanted = cache(lambda text: self._phrase(text, spaced))
+        for text in (*constraints.required, *constraints.glossary.values()):
+            if not self._wanted(text).sayable:
+                raise MtkitError(
+                    f"the model cannot write `{text}`: its tokenizer lacks some of the characters",
+                    "ask for another phrase",
+                )
+
+    @cached_property
+    def _pieces(self) -> list[str]:
+        return self.tokenizer.surfaces()
+
+    def _phrase(self, text: str, begins_word: bool) -> Phrase:
+        marked = text.replace(" ", "▁")
+        if begins_word:
+            return Phrase(f"▁{marked}", self._pieces, self.tokenizer.encode(text))
+        return Phrase(marked, self._pieces)
+
+    def required(self, source: str, first: bool) -> list[str]:
+        """The phrases that the translation of this text must hold; first: of its line."""
+        found = [
+            target for phrase, target in self.constraints.glossary.items() if occurs(phrase, source)
+        ]
+        mine = [*(self.constraints.required if first else ()), *found]
+        return [
+            text for text in dict.fromkeys(mine) if not any(text in m and text != m for m in mine)
+        ]
+
+    def wishes(self, source: str, first: bool = True, before: str = "") -> Wishes:
+        """source: a part of a line; first: of the line; before: what its translation follows."""
+        prefix = self.tokenizer.encode(self.constraints.prefix) if first else []
+        required = [self._wanted(text) for text in self.required(source, first)]
+        return Wishes(prefix, required, self.forbidden, before.replace(" ", "▁"))
+
+    @property
+    def most_needed(self) -> int:
+        """Pieces that the prefix and the required phrases, or one of the glossary, may take."""
+        glossary = [self._wanted(text).needed() for text in self.constraints.glossary.values()]
+        required = [self._wanted(text).needed() for text in self.constraints.required]
+        return len(self.prefix) + sum(required) + max(glossary, default=0)
+
+    def forbids(self, text: str) -> bool:
+        return any(phrase in text for phrase in self.constraints.forbidden)
+
+    def allows(self, text: str, source: str, first: bool) -> bool:
+        """Whether a translation is what was asked for."""
+        return (
+            all(phrase in text for phrase in self.required(source, first))
+            and not self.forbids(text)
+            and (not first or text.startswith(self.constraints.prefix))
+        )
+
+
+def occurs(phrase: str, text: str) -> bool:
+    """Whether a phrase stands in a text, not as a part of longer words."""
+    return re.search(rf"(?<![^\W_]){re.escape(phrase)}(?![^\W_])", text) is not None or (
+        phrase in text and not any(character.isascii() for character in phrase)
+    )

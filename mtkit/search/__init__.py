@@ -1,0 +1,25 @@
+"""Search: one loop that does not know the architecture, and small objects that it asks.
+
+controls  what may come next: text, lengths, a prefix, nothing said twice
+phrases   what may come next: forbidden and required phrases
+choice    which continuations go on: the best, the best of each bank, one drawn at random
+ranking   how finished hypotheses are ranked, and when to stop
+plan      all of these for one batch
+beam      the loop
+"""
+
+from mtkit.search.beam import beam_search
+from mtkit.search.ensemble import Ensemble
+from mtkit.search.phrases import Phrase
+from mtkit.search.plan import Wishes, longest_output
+from mtkit.search.ranking import Hypothesis, length_penalty
+
+__all__ = [
+    "Ensemble",
+    "Hypothesis",
+    "Phrase",
+    "Wishes",
+    "beam_search",
+    "length_penalty",
+    "longest_output",
+]

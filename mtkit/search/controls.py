@@ -1,0 +1,94 @@
+"""What may come next: small objects that search asks before each step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from mtkit.config import BOS, EOS, PAD, UNK
+
+
+class Control:
+    """Search shows it the log-probabilities of what may come next, and tells it what came.
+
+    Search keeps K hypotheses of each of N sentences: `sentences` says which of the batch those
+    are, `tokens` (N K, T) what the hypotheses say so far, BOS included.
+    """
+
+    def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
+        """scores (N, K, V), in place: minus infinity for what may not come next"""
+        raise NotImplementedError
+
+    def follow(self, rows: Tensor, words: Tensor) -> None:
+        """Search goes on with these rows (N K), of those before, and a word (N K) more in each."""
+
+
+class OnlyText(Control):
+    """What is no text is never said; an unknown piece only where the source has one."""
+
+    def __init__(self, unknown: Sequence[bool]) -> None:
+        """unknown: for each sentence of the batch, whether its source has an unknown piece."""
+        self.unknown = unknown
+
+    def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
+        scores[..., [PAD, BOS]] = -torch.inf
+        for n, sentence in enumerate(sentences):
+            if not self.unknown[sentence]:
+                scores[n, :, UNK] = -torch.inf
+
+
+class Lengths(Control):
+    """No hypothesis ends before the minimum, and each does at its sentence's limit."""
+
+    def __init__(self, minimum: int, limits: Sequence[int]) -> None:
+        """minimum: tokens without EOS; limits: tokens with EOS, for each sentence."""
+        self.minimum, self.limits = minimum, limits
+
+    def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
+        length = tokens.size(1)  # of a hypothesis that ends now, EOS included
+        if length <= self.minimum:
+            scores[..., EOS] = -torch.inf
+        for n, sentence in enumerate(sentences):
+            if length >= self.limits[sentence]:
+                end = scores[n, :, EOS].clone()
+                scores[n] = -torch.inf
+                scores[n, :, EOS] = end
+
+
+class Prefix(Control):
+    """A translation begins as it is told."""
+
+    def __init__(self, prefixes: Sequence[Sequence[int]]) -> None:
+        self.prefixes = prefixes
+
+    def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
+        said = tokens.size(1) - 1
+        for n, sentence in enumerate(sentences):
+            if said < len(self.prefixes[sentence]):
+                only(scores[n], self.prefixes[sentence][said])
+
+
+class NoRepeat(Control):
+    """No sequence of `size` tokens is said twice."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
+        beam = scores.size(1)
+        for row, said in enumerate(tokens[:, 1:].tolist()):
+            begin = said[len(said) - self.size + 1 :] if self.size > 1 else []
+            if len(begin) < self.size - 1:
+                return
+            for i in range(len(said) - self.size + 1):
+                if said[i : i + self.size - 1] == begin:
+                    scores[row // beam, row % beam, said[i + self.size - 1]] = -torch.inf
+
+
+def only(scores: Tensor, word: int) -> None:
+    """scores (..., V), in place: nothing but this word may come next"""
+    kept = scores[..., word].clone()
+    scores.fill_(-torch.inf)
+    scores[..., word] = kept

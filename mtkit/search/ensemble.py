@@ -1,0 +1,55 @@
+"""Several models that translate as one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import accumulate
+
+import torch
+from torch import Tensor, nn
+
+from mtkit.models import Seq2Seq
+from mtkit.models.seq2seq import Tensors
+
+
+class Ensemble(Seq2Seq):
+    """The mean of what several models hold probable; they share a vocabulary.
+
+    Memory and state are those of the members, one after the other.  Which part belongs to whom
+    is seen at the first look at each.
+    """
+
+    def __init__(self, members: Sequence[Seq2Seq]) -> None:
+        super().__init__()
+        self.members = list(members)
+        self._registered = nn.ModuleList(members)  # so that `to` and `eval` reach them
+        self._sizes: dict[str, list[int]] = {}
+
+    def _joined(self, name: str, parts: Sequence[Tensors]) -> Tensors:
+        self._sizes[name] = [len(part) for part in parts]
+        return tuple(tensor for part in parts for tensor in part)
+
+    def _parted(self, name: str, tensors: Tensors) -> list[Tensors]:
+        ends = list(accumulate(self._sizes[name]))
+        starts = [0, *ends]
+        return [tensors[start:end] for start, end in zip(starts, ends, strict=False)]
+
+    def encode(self, source: Tensor) -> tuple[Tensors, Tensors]:
+        memories, states = zip(*(member.encode(source) for member in self.members), strict=True)
+        return self._joined("memory", memories), self._joined("state", states)
+
+    def decode(self, target: Tensor, memory: Tensors, state: Tensors) -> tuple[Tensor, Tensors]:
+        """target (B, T) -> log-probabilities (B, T, V), state"""
+        parts = zip(
+            self.members, self._parted("memory", memory), self._parted("state", state), strict=True
+        )
+        logits, states = zip(
+            *(member.decode(target, own, past) for member, own, past in parts), strict=True
+        )
+        together = torch.stack([found.log_softmax(-1) for found in logits]).logsumexp(0)
+        return together - math.log(len(self.members)), self._joined("state", states)
+
+    def alignment(self, source: Tensor, target: Tensor) -> Tensor:
+        found = [member.alignment(source, target) for member in self.members]
+        return torch.stack(found).mean(0)

@@ -1,0 +1,194 @@
+"""Phrases that a translation must hold, or must not.
+
+A phrase is looked for in the text, not among the pieces, because the same text can be cut into
+pieces in many ways.  How much of it the text ends with is a number of characters, the state of
+the automaton of Knuth, Morris and Pratt (1977).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from mtkit.config import EOS
+from mtkit.search.controls import Control, only
+
+
+class Phrase:
+    """Follows a text piece by piece until it holds the phrase."""
+
+    def __init__(self, text: str, pieces: Sequence[str], cut: Sequence[int] = ()) -> None:
+        """text: with `▁` for spaces, as in the pieces of the vocabulary.
+
+        cut: how the tokenizer would cut it; to search, the pieces that say it with fewest tokens
+        are another way.  Pieces that are no text (of the ids below 4, and tags) must be empty.
+        """
+        self.text, self.pieces = text, pieces
+        self._states: dict[tuple[int, int], int] = {}
+        self._endings: dict[int, list[int]] = {}
+        self._cut = {}
+        done = 0
+        for token in cut:
+            self._cut[done] = token
+            done += len(pieces[token])
+
+    @property
+    def length(self) -> int:
+        """Characters: the state in which the whole phrase was said."""
+        return len(self.text)
+
+    def advance(self, state: int, token: int) -> int:
+        """The state after one more piece; where the phrase was said, it stays said."""
+        key = (state, token)
+        if key not in self._states:
+            self._states[key] = self.after(self.pieces[token], state)
+        return self._states[key]
+
+    def after(self, text: str, state: int = 0) -> int:
+        """The state after more text."""
+        for character in text:
+            while 0 < state < self.length and self.text[state] != character:
+                state = self._shorter[state]
+            if state < self.length and self.text[state] == character:
+                state += 1
+        return state
+
+    def endings(self, state: int) -> list[int]:
+        """The pieces with which the phrase would have been said."""
+        if state not in self._endings:
+            tokens = range(len(self.pieces))
+            self._endings[state] = [t for t in tokens if self.advance(state, t) == self.length]
+        return self._endings[state]
+
+    @cached_property
+    def _shorter(self) -> list[int]:
+        """For each state the longest shorter beginning that the text ends with, too."""
+        found = [0, 0]
+        for character in self.text[1:]:
+            state = found[-1]
+            while state and self.text[state] != character:
+                state = found[state]
+            found.append(state + (self.text[state] == character))
+        return found
+
+    @cached_property
+    def _shortest(self) -> dict[int, tuple[int, int]]:
+        """For each state how many pieces, at least, say the phrase, and the first of them."""
+        useful = [t for t, piece in enumerate(self.pieces) if piece and piece in self.text]
+        useful.sort(key=lambda token: -len(self.pieces[token]))
+        found, steps = {self.length: (0, -1)}, 0
+        while True:
+            steps += 1
+            new = {
+                state: (steps, token)
+                for state in range(self.length)
+                if state not in found
+                for token in reversed(useful)  # the last one stays: the longest piece
+                if self.advance(state, token) in found
+            }
+            if not new:
+                return found
+            found |= new
+
+    @property
+    def sayable(self) -> bool:
+        """Whether the vocabulary has pieces for it."""
+        return 0 in self._shortest
+
+    def needed(self, state: int = 0) -> int:
+        """How many more pieces, at least, say the phrase.  It is at most what is needed from 0."""
+        return self._shortest[state][0]
+
+    def shortest(self, state: int) -> int:
+        """The first of the fewest pieces that say it."""
+        return self._shortest[state][1]
+
+    def next_tokens(self, state: int) -> set[int]:
+        """Pieces that are worth a try: as the tokenizer would go on, and the shortest way."""
+        return {self._cut.get(state, self.shortest(state)), self.shortest(state)}
+
+
+class Follower(Control):
+    """Follows the phrases of each sentence through its hypotheses."""
+
+    def __init__(
+        self, phrases: Sequence[Sequence[Phrase]], beam: int, before: Sequence[str] = ()
+    ) -> None:
+        """phrases: those of each sentence of the batch; beam: hypotheses for each of them.
+
+        before: the text that each sentence follows; without, none.
+        """
+        self.phrases = phrases
+        before = before or [""] * len(phrases)
+        starts = [
+            [p.after(text) for p in found] for found, text in zip(phrases, before, strict=True)
+        ]
+        self.states = [list(start) for start in starts for _ in range(beam)]
+        self.owners = [n for n in range(len(phrases)) for _ in range(beam)]
+
+    def follow(self, rows: Tensor, words: Tensor) -> None:
+        pairs = list(zip(rows.tolist(), words.tolist(), strict=True))
+        self.states = [
+            [
+                phrase.advance(state, word)
+                for phrase, state in zip(
+                    self.phrases[self.owners[row]], self.states[row], strict=True
+                )
+            ]
+            for row, word in pairs
+        ]
+        self.owners = [self.owners[row] for row, _ in pairs]
+
+
+class Forbidden(Follower):
+    """Phrases that never appear, also not within a word."""
+
+    def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
+        rows = scores.flatten(0, 1)
+        for row, (owner, states) in enumerate(zip(self.owners, self.states, strict=True)):
+            for phrase, state in zip(self.phrases[owner], states, strict=True):
+                if endings := phrase.endings(state):
+                    rows[row, endings] = -torch.inf
+
+
+class Required(Follower):
+    """Phrases that always appear.
+
+    No hypothesis ends without them; and where the tokens that are left would just do to say
+    them, nothing else may come.
+    """
+
+    def __init__(
+        self, phrases: Sequence[Sequence[Phrase]], beam: int, limits: Sequence[int]
+    ) -> None:
+        """limits: tokens with EOS, for each sentence."""
+        super().__init__(phrases, beam)
+        self.limits = limits
+
+    def unmet(self, row: int) -> list[tuple[Phrase, int]]:
+        """The phrases that a hypothesis still owes, and how far each is."""
+        pairs = zip(self.phrases[self.owners[row]], self.states[row], strict=True)
+        return [(phrase, state) for phrase, state in pairs if state < phrase.length]
+
+    def owes(self, row: int, word: int) -> int:
+        """How many tokens a hypothesis owes at least after one more word."""
+        return sum(phrase.needed(phrase.advance(state, word)) for phrase, state in self.unmet(row))
+
+    def suggestions(self, row: int) -> set[int]:
+        """The words that bring a hypothesis closer to what it owes."""
+        return {token for phrase, state in self.unmet(row) for token in phrase.next_tokens(state)}
+
+    def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
+        rows = scores.flatten(0, 1)
+        for row, owner in enumerate(self.owners):
+            if unmet := self.unmet(row):
+                rows[row, EOS] = -torch.inf
+                left = self.limits[owner] - tokens.size(1)  # tokens before EOS has to come
+                # A free choice may bring every phrase back to its beginning.  The first one is
+                # said to its end, then the next, whatever becomes of the others meanwhile.
+                if left <= sum(phrase.needed() for phrase, _ in unmet):
+                    phrase, state = unmet[0]
+                    only(rows[row], phrase.shortest(state))

@@ -1,0 +1,90 @@
+"""How finished hypotheses are ranked, and when a better one can no longer come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mtkit.config import SearchConfig
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A finished translation."""
+
+    tokens: list[int]  # without BOS and EOS
+    token_log_probabilities: list[float]  # of each token and of EOS, in nats
+    score: float  # what hypotheses are ranked by: log-probability over length penalty
+    loops: bool = False  # whether it says the same again and again
+
+    @property
+    def log_probability(self) -> float:
+        """Of the tokens and EOS, in nats."""
+        return sum(self.token_log_probabilities)
+
+
+def length_penalty(length: int, alpha: float) -> float:
+    """((5 + length) / 6) ** alpha (Wu et al., 2016, eq. 14); length counts EOS, too."""
+    return ((5 + length) / 6) ** alpha
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Scores hypotheses, puts those without a loop first, and bounds what is still to come."""
+
+    normalisation: str = "wu"  # or "average": the mean log-probability of a token
+    alpha: float = 1.0  # of Wu et al.
+    n_best: int = 1
+    greedy: bool = False  # end where the first hypothesis ends
+
+    @classmethod
+    def of(cls, config: SearchConfig) -> Ranking:
+        drawn = config.sampling is not None
+        n_best = config.width if drawn else config.n_best
+        greedy = config.width == 1 and not drawn
+        return cls(config.normalisation, config.length_penalty, n_best, greedy)
+
+    def score(self, log_probability: float, length: int) -> float:
+        """length: in tokens, EOS included."""
+        if self.normalisation == "average":
+            return log_probability / length
+        return log_probability / length_penalty(length, self.alpha)
+
+    def best(self, finished: Sequence[Hypothesis]) -> list[Hypothesis]:
+        """The n best, best first; those that loop only where there is no other."""
+        found = [hypothesis for hypothesis in finished if not hypothesis.loops] or finished
+        return sorted(found, key=lambda hypothesis: -hypothesis.score)[: self.n_best]
+
+    def may_improve(self, finished: Sequence[Hypothesis], best: float, limit: int) -> bool:
+        """Whether a hypothesis of log-probability `best` could still be among the n best.
+
+        To stop as soon as the beam is full of finished hypotheses would let short ones crowd out
+        the right one.  A log-probability only falls and its penalty grows at most to that of the
+        limit, which bounds the score.  Greedy search, a beam of one, ends where it says EOS.
+        """
+        if self.greedy and finished:
+            return False
+        scores = sorted(found.score for found in finished if not found.loops)
+        if len(scores) < self.n_best:
+            return True
+        return self.score(best, limit) > scores[-self.n_best]
+
+
+REPEATS = 3  # in a row, more than in the source, are a loop
+LONGEST_UNIT = 8  # tokens that are said again and again
+
+
+def repeats(tokens: Sequence[int]) -> int:
+    """How often in a row the tokens say the same one to eight tokens, at most."""
+    most = min(len(tokens), 1)
+    for unit in range(1, min(LONGEST_UNIT, len(tokens) // 2) + 1):
+        run = 0  # tokens that equal those one unit before
+        for token, before in zip(tokens[unit:], tokens, strict=False):
+            run = run + 1 if token == before else 0
+            most = max(most, run // unit + 1)
+    return most
+
+
+def is_loop(tokens: Sequence[int], source: Sequence[int]) -> bool:
+    """Whether a translation got caught: it repeats something far more often than its source."""
+    return repeats(tokens) >= max(repeats(source), 1) + REPEATS
