@@ -67,7 +67,7 @@ class Translation:
         return [output.score for output in self.outputs]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; a translation that is missing among the n best is left out."""
+        """Plain values; those of the n best that are missing, or of an empty line, are left out."""
         hypotheses = [
             {
                 "text": output.text,
@@ -80,7 +80,7 @@ class Translation:
                 "alignment": [list(pair) for pair in output.alignment],
             }
             for output in self.outputs
-            if output.score > -math.inf
+            if output.tokens
         ]
         return {"source": self.source, "hypotheses": hypotheses}
 

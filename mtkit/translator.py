@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from mtkit.batches import pad
@@ -164,6 +165,7 @@ class Translator:
                 found[i] = self._ranked(outputs)
         return found
 
+    @torch.inference_mode()
     def _weights(
         self,
         source: Tensor,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 from mtkit.cli import main
 
@@ -23,6 +24,8 @@ TOY_SIZES = [
 ]  # fmt: skip
 
 
+settings.register_profile("mtkit", deadline=None)  # a test never fails for being slow
+settings.load_profile("mtkit")
 torch.set_num_threads(1)  # the models are tiny: a second thread would only wait for the first
 
 

@@ -168,7 +168,9 @@ def translate(
         console.next_step("mtkit", "evaluate", "--hypothesis", out, "--reference", "FILE")
 
 
-NOT_DECISIVE = {"text", "model", "device", "out", "resume", "stream", "batch_tokens", "glossary"}
+NOT_DECISIVE = {  # or checked otherwise, when an output is resumed
+    "text", "input", "model", "device", "out", "resume", "stream", "batch_tokens", "glossary",
+}  # fmt: skip
 
 
 def check_usage(options: Mapping[str, Any]) -> None:

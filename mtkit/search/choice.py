@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from mtkit.config import EOS, PAD, SamplingConfig
+from mtkit.config import EOS, SamplingConfig
 from mtkit.search.phrases import Required
 
 # Three of (N, C), best first: scores, parents (number in the beam), words.
@@ -90,11 +90,16 @@ class Sampling:
 
     several = True
 
-    def __init__(self, config: SamplingConfig, source: Tensor, beam: int, longest: int) -> None:
-        """source (B, S); longest: tokens of the longest output."""
+    def __init__(
+        self, config: SamplingConfig, sources: Sequence[Sequence[int]], limits: Sequence[int]
+    ) -> None:
+        """sources: tokens of each sentence of the batch; limits: tokens of its longest output."""
         self.config = config
-        draws = [drawn(row[row != PAD].tolist(), config.seed, beam * longest) for row in source]
-        self.draws = torch.stack(draws).view(len(source), beam, longest).to(source.device)
+        draws = [
+            drawn(source, config.seed, limit * config.samples).view(limit, -1)
+            for source, limit in zip(sources, limits, strict=True)
+        ]
+        self.draws = nn.utils.rnn.pad_sequence(draws, batch_first=True)  # (B, longest, K)
 
     def pick(
         self, scores: Tensor, words: Tensor, sentences: Sequence[int], step: int
@@ -102,7 +107,7 @@ class Sampling:
         likely = self.filtered(words.double() / self.config.temperature)
         cumulative = likely.softmax(-1).nan_to_num().cumsum(-1)  # nan: a hypothesis that ended
         total = cumulative[..., -1:]
-        draw = self.draws[list(sentences), :, step, None] * total
+        draw = self.draws[list(sentences), step, :, None].to(words.device) * total
         index = torch.searchsorted(cumulative, draw, right=True).clamp(max=words.size(-1) - 1)
         picked = scores + words.gather(-1, index).squeeze(-1)
         beam = torch.arange(scores.size(1), device=scores.device)

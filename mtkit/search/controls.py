@@ -26,16 +26,16 @@ class Control:
 
 
 class OnlyText(Control):
-    """What is no text is never said; an unknown piece only where the source has one."""
+    """What is no text is never said; an unknown piece only where source or prefix have one."""
 
-    def __init__(self, unknown: Sequence[bool]) -> None:
-        """unknown: for each sentence of the batch, whether its source has an unknown piece."""
+    def __init__(self, unknown: Sequence[float]) -> None:
+        """unknown: for each sentence of the batch, among how many tokens there may be some."""
         self.unknown = unknown
 
     def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
         scores[..., [PAD, BOS]] = -torch.inf
         for n, sentence in enumerate(sentences):
-            if not self.unknown[sentence]:
+            if tokens.size(1) > self.unknown[sentence]:  # BOS is one of them
                 scores[n, :, UNK] = -torch.inf
 
 

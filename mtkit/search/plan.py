@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -53,9 +54,13 @@ class Plan:
         ]
         choice: BestFirst | Sampling = BestFirst()
         if config.sampling:
-            choice = Sampling(config.sampling, source, config.width, max(limits))
+            choice = Sampling(config.sampling, sources, limits)
         plan = cls(sources, limits, config.width, choice, Ranking.of(config))
-        plan.controls = [OnlyText([UNK in row for row in sources])]
+        unknown = [
+            math.inf if UNK in row else len(wish.prefix)
+            for row, wish in zip(sources, wishes, strict=True)
+        ]
+        plan.controls = [OnlyText(unknown)]
         if config.no_repeat_ngram:
             plan.controls.append(NoRepeat(config.no_repeat_ngram))
         plan.controls.append(Lengths(config.min_length, limits))
@@ -63,7 +68,7 @@ class Plan:
         return plan
 
     def add(self, wishes: Sequence[Wishes]) -> None:
-        """Controls for what the sentences were asked for; a prefix has the last word."""
+        """Controls for what the sentences were asked for."""
         if any(wish.forbidden for wish in wishes):
             phrases, before = [w.forbidden for w in wishes], [w.before for w in wishes]
             self.controls.append(Forbidden(phrases, self.width, before))
