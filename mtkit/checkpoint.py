@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import difflib
 import errno
-import hashlib
 import io
 import json
 import os
@@ -172,12 +171,6 @@ def load_model(
             "the two belong to different models: copy the model again, or train it again",
         ) from error
     return model.to(device).eval(), tokenizer, card
-
-
-def weights_digest(directory: Path) -> str:
-    """The hash of a model's weights, which tells it from others."""
-    with (directory / WEIGHTS).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def load_training(directory: Path) -> TrainingState:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mtkit.config import UNK
 from mtkit.sentences import split_sentences
 from mtkit.tokenizer import Tokenizer
+
+UNSPACED = ("zh", "ja", "th", "lo", "km", "my")  # languages that join sentences without a space
+
+
+def has_spaces(language: str) -> bool:
+    """Whether words and sentences of a language are set apart by spaces."""
+    return re.split("[-_]", language.lower())[0] not in UNSPACED
 
 
 @dataclass(frozen=True)

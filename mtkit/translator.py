@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -14,20 +13,19 @@ from torch import Tensor
 
 from mtkit.batches import pad
 from mtkit.checkpoint import load_model
+from mtkit.composer import Composer
 from mtkit.config import BOS, EOS, SearchConfig
 from mtkit.consensus import consensus
 from mtkit.constraints import Constraints, Wishing
 from mtkit.device import autocast, pick_device
 from mtkit.errors import MtkitError
 from mtkit.models import Seq2Seq
-from mtkit.output import Composer, Output, Translation
-from mtkit.parts import Part, part_batches, parts_of
+from mtkit.output import Output, Translation
+from mtkit.parts import Part, has_spaces, part_batches, parts_of
 from mtkit.search import Ensemble, Hypothesis, beam_search
 from mtkit.tokenizer import Tokenizer
 
 WINDOW = 2000  # lines read ahead, to find sentences of similar length for a batch
-UNSPACED = ("zh", "ja", "th", "lo", "km", "my")  # languages that join sentences without a space
-
 Watch = Callable[[str], None]  # is shown the best translation so far, while a line is translated
 
 
@@ -220,11 +218,6 @@ class Translator:
             before = composer.joint.join(output.text for output in outputs)
             outputs.append(self._search([part], composer, before=before)[0][0])
         return composer.join(parts, outputs)
-
-
-def has_spaces(language: str) -> bool:
-    """Whether words and sentences of a language are set apart by spaces."""
-    return re.split("[-_]", language.lower())[0] not in UNSPACED
 
 
 def unmet(text: str) -> MtkitError:

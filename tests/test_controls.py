@@ -14,11 +14,11 @@ from torch import Tensor
 
 from mtkit.config import BOS, EOS, PAD, UNK, SamplingConfig, SearchConfig
 from mtkit.errors import MtkitError
-from mtkit.search.choice import Banks, BestFirst, Sampling, going_on
+from mtkit.ranking import Hypothesis, Ranking, is_loop, length_penalty, repeats
+from mtkit.search.choice import Banks, BestFirst, Sampling, best_words, going_on
 from mtkit.search.controls import Control, Lengths, NoRepeat, OnlyText, Prefix
 from mtkit.search.phrases import Forbidden, Phrase, Required
 from mtkit.search.plan import output_limit
-from mtkit.search.ranking import Hypothesis, Ranking, is_loop, length_penalty, repeats
 
 PIECES = ["", "", "", "", "▁", "a", "b", "ab", "▁a", "▁ab", "c"]
 NAMES = {piece: token for token, piece in enumerate(PIECES) if piece}
@@ -156,11 +156,22 @@ def test_each_bank_has_its_place_in_the_beam() -> None:
     words = torch.full((1, 2, V), -9.0)
     words[..., NAMES["c"]] = -0.1
     scores = torch.tensor([[0.0, -0.5]])
-    assert (BestFirst().pick(scores, words, [0], 0)[2][:, :2] == NAMES["c"]).all()
-    found, parents, chosen = Banks(required).pick(scores, words, [0], 0)
+    assert (BestFirst(2).pick(scores, words, [0], 0)[2][:, :2] == NAMES["c"]).all()
+    found, parents, chosen = Banks(2, required).pick(scores, words, [0], 0)
     first, second = chosen[0, :2].tolist()
     assert {first, second} == {NAMES["ab"], NAMES["c"]}
     assert found.shape == parents.shape == chosen.shape == (1, 4)
+
+
+@given(st.integers(1, 9), st.integers(0, 2**32))
+def test_the_best_words_are_those_of_topk(count: int, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    words = torch.randn(2, 3, 900, generator=generator).masked_fill(
+        torch.rand(2, 3, 900, generator=generator) < 0.5, -torch.inf
+    )
+    expected, found = words.topk(count), best_words(words, count)
+    assert torch.equal(expected.values, found[0])
+    assert torch.equal(expected.indices, found[1])
 
 
 def test_what_ends_does_not_go_on() -> None:
@@ -169,10 +180,15 @@ def test_what_ends_does_not_go_on() -> None:
         torch.tensor([[0, 1, 0, 1], [1, 0, 0, 0]]),
         torch.tensor([[EOS, 5, 6, EOS], [EOS, 7, 5, 5]]),
     )
-    scores, parents, words = going_on(candidates, 2)
+    scores, parents, words = going_on(candidates, 2, [-math.inf, -5.0])
     assert scores.tolist() == [[-2.0, -3.0], [-2.0, -torch.inf]]
     assert words[0].tolist() == [5, 6]
     assert (words[1, 0], parents[1, 0]) == (7, 0)
+    assert going_on(candidates, 2, [-2.0, math.inf])[0].isinf().all()
+    assert going_on(candidates, 2, [-2.5, -2.0])[0].tolist() == [
+        [-2.0, -torch.inf],
+        [-torch.inf] * 2,
+    ]
 
 
 def draw(
@@ -241,12 +257,13 @@ def test_a_hypothesis_without_a_loop_comes_before_a_better_one_with() -> None:
 def test_search_goes_on_while_something_better_may_come() -> None:
     ranking = Ranking(alpha=0.0, n_best=2)
     found = [hypothesis_of(-1.0, [5]), hypothesis_of(-3.0, [6])]
-    assert ranking.may_improve(found[:1], -100.0, 9)
-    assert ranking.may_improve(found, -2.0, 9)
-    assert not ranking.may_improve(found, -3.5, 9)
+    assert ranking.least(found[:1], 9) == -math.inf
+    assert ranking.least(found, 9) == -3.0
+    assert Ranking(alpha=1.0).least(found, 7) == -2.0
+    assert Ranking("average").least(found, 7) == pytest.approx(-7.0)
     looping = [hypothesis_of(-1.0, [5] * 9, True)]
-    assert ranking.may_improve(looping * 2, -100.0, 9)
-    assert not Ranking(greedy=True).may_improve(looping, -0.1, 9)
+    assert ranking.least(looping * 2, 9) == -math.inf
+    assert Ranking(greedy=True).least(looping, 9) == math.inf
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import typer
 from mtkit import __version__
 from mtkit.cli.average import average
 from mtkit.cli.evaluate import evaluate
+from mtkit.cli.export import export
 from mtkit.cli.info import info
 from mtkit.cli.plot import plot
 from mtkit.cli.score import score
@@ -39,6 +40,7 @@ app.command()(score)
 app.command()(info)
 app.command()(average)
 app.command()(plot)
+app.command()(export)
 
 
 def _version(wanted: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mtkit.bitext import count_lines, iterate_lines
+from mtkit.cli.engines import DRAWN, Run, decisive, exported, pytorch, search_config
 from mtkit.cli.rendering import Destination, Format
 from mtkit.cli.streams import input_lines, output
-from mtkit.config import NORMALISATIONS, SamplingConfig, SearchConfig
+from mtkit.config import NORMALISATIONS, SearchConfig
 
 if TYPE_CHECKING:
     from mtkit.output import Translation
-    from mtkit.translator import Watch
 
 SEARCH, SAMPLING, WANTED, OUTPUT = "Search", "Sampling", "What must come", "Output"
 Normalisation = StrEnum("Normalisation", list(NORMALISATIONS))  # type: ignore[misc]
+EngineName = StrEnum("EngineName", ["pytorch", "ctranslate2"])
+PYTORCH = EngineName("pytorch")
 WU = Normalisation(SearchConfig.normalisation)
-DRAWN = ("temperature", "top_k", "top_p", "seed")
 
 
 def option(panel: str, help: str, *names: str) -> Any:
@@ -50,6 +51,9 @@ def translate(
         int, typer.Option(help="Pieces in a batch: more is faster and takes more memory.")
     ] = SearchConfig.batch_tokens,
     device: Annotated[str, typer.Option(help="auto (cuda, then mps, then cpu), or one.")] = "auto",
+    engine: Annotated[
+        EngineName, typer.Option(help="What computes; ctranslate2 reads what `mtkit export` wrote.")
+    ] = PYTORCH,
     beam_size: Annotated[
         int, option(SEARCH, "Hypotheses kept at each step; 1 is greedy search.")
     ] = SearchConfig.beam_size,
@@ -128,54 +132,37 @@ def translate(
     options = dict(locals())
     check_usage(options)
     from mtkit import console
-    from mtkit.checkpoint import latest_run, weights_digest
-    from mtkit.constraints import Constraints, read_glossary
-    from mtkit.translator import Translator
 
-    config = search_config(options)
-    terms = read_glossary(glossary) if glossary else {}
-    constraints = Constraints(prefix, require or (), forbid or (), terms)
-    directories = model or [latest_run()]
-    translator = Translator.load(directories, config, device, tag)
     form = Format(scores, alignments, as_json)
-
-    def run(lines: Iterable[str], watch: Watch | None = None) -> Iterator[Translation]:
-        return translator.translate(lines, constraints, form.aligned, watch)
-
+    load = pytorch if engine is PYTORCH else exported
+    files, run = load(options, search_config(options), form)
+    directory = files[0].parent
     if not text and input is None and console.is_interactive() and out is None:
-        prompt(directories[0], form, run)
+        prompt(directory, form, run)
         return
-    settings: dict[str, Any] = {
-        name: str(value) for name, value in options.items() if name not in NOT_DECISIVE
-    }
-    settings |= {"weights": [weights_digest(path) for path in directories], "glossary": str(terms)}
-    destination = Destination(out, form, settings, resume)
+    destination = Destination(out, form, decisive(options, files), resume)
     if stream:
         with console.growing_text() as show:
-            found = list(run(text or (), show))
-        count = destination.write(text or (), lambda _: iter(found))
+            [found] = run(text or (), show)
+        count = destination.write(text or (), lambda _: iter([found]))
     elif text:
         count = destination.write(iterate_lines(map(os.fsencode, text), "argument"), run)
     else:
         lines = input_lines([input] if input else [])
         count = destination.write(lines, lambda rest: tracked(run(rest), input))
     if model is None:
-        console.say(f"translated by `{directories[0]}`, the model trained last", style="dim")
-    if out is None:
-        console.next_step("mtkit", "evaluate", directories[0])
-    else:
+        console.say(f"translated by `{directory}`, the model trained last", style="dim")
+    if out is not None:
         console.say(f"{count:,} lines translated: `{out}`")
         console.next_step("mtkit", "evaluate", "--hypothesis", out, "--reference", "FILE")
-
-
-NOT_DECISIVE = {  # or checked otherwise, when an output is resumed
-    "text", "input", "model", "device", "out", "resume", "stream", "batch_tokens", "glossary",
-}  # fmt: skip
+    elif engine is PYTORCH:
+        console.next_step("mtkit", "evaluate", directory)
 
 
 def check_usage(options: Mapping[str, Any]) -> None:
     """Errors: typer.BadParameter for options that contradict each other."""
-    given = {name for name, value in options.items() if value is not None and value is not False}
+    unset: tuple[object, ...] = (None, False, "")
+    given = {name for name, value in options.items() if not any(value is no for no in unset)}
     if options["text"] and options["input"]:
         raise typer.BadParameter("give sentences or --input, not both")
     if given >= {"sample", "mbr"}:
@@ -187,25 +174,26 @@ def check_usage(options: Mapping[str, Any]) -> None:
         raise typer.BadParameter("--json has scores and alignments: leave out the others")
     if "resume" in given and "out" not in given:
         raise typer.BadParameter("--resume goes on with an --output: name it")
+    if options["engine"] is not PYTORCH:
+        check_engine(given, options["model"])
     if options["stream"] and (len(options["text"] or ()) != 1 or "out" in given):
         raise typer.BadParameter("--stream shows one sentence: give one, and no --output")
 
 
-def search_config(options: Mapping[str, Any]) -> SearchConfig:
-    """Errors: MtkitError for a value out of range."""
-    sampling = None
-    if options["sample"] or options["mbr"] is not None:
-        drawn = {name: options[name] for name in DRAWN if options[name] is not None}
-        samples = options["n_best"] if options["mbr"] is None else options["mbr"]
-        sampling = SamplingConfig(samples, **drawn)
-    same = ("beam_size", "length_penalty", "n_best", "batch_tokens", "min_length", "max_length")
-    return SearchConfig(
-        **{name: options[name] for name in (*same, "no_repeat_ngram")},
-        normalisation=options["normalisation"].value,
-        sampling=sampling,
-        mbr=options["mbr"] is not None,
-        split_sentences=not options["whole_lines"],
-    )
+ENGINE_HAS = {  # of the options
+    "text", "model", "input", "whole_lines", "batch_tokens", "device", "engine", "beam_size",
+    "length_penalty", "normalisation", "n_best", "min_length", "max_length", "no_repeat_ngram",
+    "out", "resume", "scores",
+}  # fmt: skip
+
+
+def check_engine(given: set[str], models: Sequence[Path] | None) -> None:
+    """Errors: typer.BadParameter for options that CTranslate2 is not asked to heed."""
+    if others := given - ENGINE_HAS:
+        names = ", ".join(sorted(f"--{name.replace('_', '-')}" for name in others))
+        raise typer.BadParameter(f"{names} cannot be used with --engine ctranslate2")
+    if len(models or ()) != 1:
+        raise typer.BadParameter("--engine ctranslate2 needs the --model that was exported for it")
 
 
 def tracked(translations: Iterator[Translation], file: Path | None) -> Iterator[Translation]:
@@ -216,7 +204,7 @@ def tracked(translations: Iterator[Translation], file: Path | None) -> Iterator[
     return console.track(translations, "translating", total, "lines")
 
 
-def prompt(directory: Path, form: Format, run: Callable[..., Iterator[Translation]]) -> None:
+def prompt(directory: Path, form: Format, run: Run) -> None:
     """Translate what a person types, until Ctrl-D."""
     import readline  # noqa: F401 - gives input() a history and editing keys
 

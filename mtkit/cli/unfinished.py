@@ -18,6 +18,12 @@ from mtkit.errors import MtkitError
 SAVE_EVERY = 1000  # lines of input
 
 
+def digest(file: Path) -> str:
+    """The hash of a file, which tells it from others."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 class Unfinished:
     """Lines that are written to a file which appears only when it is whole.
 

@@ -3,16 +3,16 @@
 controls  what may come next: text, lengths, a prefix, nothing said twice
 phrases   what may come next: forbidden and required phrases
 choice    which continuations go on: the best, the best of each bank, one drawn at random
-ranking   how finished hypotheses are ranked, and when to stop
 plan      all of these for one batch
 beam      the loop
+How finished hypotheses are ranked, and when to stop, is in mtkit.ranking.
 """
 
+from mtkit.ranking import Hypothesis, length_penalty
 from mtkit.search.beam import beam_search
 from mtkit.search.ensemble import Ensemble
 from mtkit.search.phrases import Phrase
 from mtkit.search.plan import Wishes, longest_output
-from mtkit.search.ranking import Hypothesis, length_penalty
 
 __all__ = [
     "Ensemble",

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from mtkit.config import BOS, EOS, SearchConfig
 from mtkit.models import Seq2Seq, select_rows
+from mtkit.ranking import Hypothesis, is_loop
 from mtkit.search.choice import Candidates, going_on
 from mtkit.search.plan import Plan, Wishes
-from mtkit.search.ranking import Hypothesis, is_loop
 
 Watch = Callable[[list[int]], None]  # is shown the best hypothesis so far, after each step
 
@@ -34,43 +34,37 @@ def beam_search(
     """
     model.eval()
     plan = Plan.of(config, source, positions, wishes)
-    width, device = plan.width, source.device
     finished: list[list[Hypothesis]] = [[] for _ in plan.sources]
     memory, state = model.encode(source)
     live = list(range(len(source)))  # the sentences still in the batch, `width` rows each
+    width, device = plan.start, source.device
     state = select_rows(state, torch.tensor(live, device=device).repeat_interleave(width))
     tokens = torch.full((len(live) * width, 1), BOS, device=device)
     scores = torch.zeros((len(live), width), device=device)
     totals = scores.view(-1, 1)  # log-probability after each token
-    if not plan.choice.several:
-        scores[:, 1:] = -torch.inf
     while live:
         logits, state = model.decode(tokens[:, -1:], memory, state)
         words = logits[:, -1].log_softmax(-1).unflatten(0, scores.shape)
         for control in plan.controls:
             control.restrict(words, live, tokens)
-        candidates = plan.choice.pick(scores, words, live, tokens.size(1) - 1)
-        for n, said, steps in ended(candidates, tokens, totals, width):
+        length = tokens.size(1)  # of a hypothesis that ends now, EOS included
+        candidates = plan.choice.pick(scores, words, live, length - 1)
+        for n, said, steps in ended(candidates, tokens, totals, config.width):
             score = plan.ranking.score(sum(steps), len(steps))
             loops = is_loop(said, plan.sources[live[n]])
             finished[live[n]].append(Hypothesis(said, steps, score, loops))
-        scores, parents, chosen = going_on(candidates, width)
-        length = tokens.size(1)
-        keep = [
-            n
-            for n, (i, best) in enumerate(zip(live, scores.amax(1).tolist(), strict=True))
-            if length < plan.limits[i]
-            and best > -torch.inf
-            and plan.ranking.may_improve(finished[i], best, plan.limits[i])
-        ]
-        kept = torch.tensor(keep, dtype=torch.long, device=device)
-        scores, chosen = scores[kept], chosen[kept].flatten()
-        rows = (kept[:, None] * width + parents[kept]).flatten()
+        least = [plan.least(i, finished[i], length) for i in live]
+        scores, parents, chosen = going_on(candidates, config.width, least)
+        alive = (scores > -torch.inf).sum(1)
+        kept, before = alive.nonzero().flatten(), width
+        width = max(alive.tolist())  # the best come first, so that those behind can be left out
+        scores, chosen = scores[kept, :width], chosen[kept, :width].flatten()
+        rows = (kept[:, None] * before + parents[kept, :width]).flatten()
         tokens = torch.cat((tokens[rows], chosen[:, None]), 1)
-        totals = torch.cat((totals[rows], scores.view(-1, 1)), 1)
+        totals = torch.cat((totals[rows], scores.reshape(-1, 1)), 1)
         state = select_rows(state, rows)
-        if len(keep) < len(live):
-            memory, live = select_rows(memory, kept), [live[n] for n in keep]
+        if len(kept) < len(live):
+            memory, live = select_rows(memory, kept), [live[n] for n in kept.tolist()]
         for control in plan.controls:
             control.follow(rows, chosen)
         if watch and live:
@@ -79,10 +73,11 @@ def beam_search(
 
 
 def ended(
-    candidates: Candidates, tokens: Tensor, totals: Tensor, width: int
+    candidates: Candidates, tokens: Tensor, totals: Tensor, beam: int
 ) -> Iterator[tuple[int, list[int], list[float]]]:
     """(sentence, tokens, their log-probabilities and that of EOS) of each that says EOS."""
-    scores, parents, words = (part[:, :width] for part in candidates)
+    scores, parents, words = (part[:, :beam] for part in candidates)
+    width = len(tokens) // len(scores)
     for n, k in ((words == EOS) & scores.isfinite()).nonzero().tolist():
         row = n * width + int(parents[n, k])
         after = [*totals[row].tolist(), float(scores[n, k])]

@@ -18,7 +18,8 @@ Candidates = tuple[Tensor, Tensor, Tensor]
 class BestFirst:
     """Beam search: the best continuations of all hypotheses of a sentence."""
 
-    several = False  # whether all the hypotheses of a sentence start
+    def __init__(self, beam: int) -> None:
+        self.beam = beam
 
     def pick(
         self, scores: Tensor, words: Tensor, sentences: Sequence[int], step: int
@@ -27,9 +28,11 @@ class BestFirst:
 
         so that enough are left of which up to half may end.
         """
-        beam, vocabulary = words.shape[1:]
-        best, indices = (scores[..., None] + words).flatten(1).topk(2 * beam)
-        return best, indices // vocabulary, indices % vocabulary
+        count = min(2 * self.beam, words.size(-1))
+        found, chosen = best_words(words, count)  # of each hypothesis
+        totals = (scores[..., None] + found).flatten(1)
+        best, indices = totals.topk(min(2 * self.beam, totals.size(1)))
+        return best, indices // count, chosen.flatten(1).gather(1, indices)
 
 
 class Banks(BestFirst):
@@ -39,29 +42,29 @@ class Banks(BestFirst):
     yet.  The best of each bank come first, then the second best, and so on.
     """
 
-    def __init__(self, required: Required) -> None:
+    def __init__(self, beam: int, required: Required) -> None:
+        super().__init__(beam)
         self.required = required
 
     def pick(
         self, scores: Tensor, words: Tensor, sentences: Sequence[int], step: int
     ) -> Candidates:
-        beam = scores.size(1)
+        width = scores.size(1)
         best = super().pick(scores, words, sentences, step)
         suggested = [self.required.suggestions(row) for row in range(scores.numel())]
         picked = []
-        for n, row in enumerate(zip(*(part.tolist() for part in best), strict=True)):
-            found = {(parent, word): score for score, parent, word in zip(*row, strict=True)}
-            for k in range(beam):
-                for word in suggested[n * beam + k]:
+        for n, columns in enumerate(zip(*(part.tolist() for part in best), strict=True)):
+            row = list(zip(*columns, strict=True))
+            found = {(parent, word): score for score, parent, word in row}
+            for k in range(width):
+                for word in suggested[n * width + k]:
                     found[k, word] = float(scores[n, k] + words[n, k, word])
-            picked.append(self._by_turns(n * beam, found)[: 2 * beam])
-        columns = [[[entry[i] for entry in row] for row in picked] for i in range(3)]
-        device, numbers = scores.device, torch.long
-        return (
-            torch.tensor(columns[0], dtype=scores.dtype, device=device),
-            torch.tensor(columns[1], dtype=numbers, device=device),
-            torch.tensor(columns[2], dtype=numbers, device=device),
+            picked.append(self._by_turns(n * width, found)[: len(row)])
+        found_scores, parents, chosen = (
+            torch.tensor([[entry[i] for entry in row] for row in picked], device=scores.device)
+            for i in range(3)
         )
+        return found_scores.to(scores.dtype), parents, chosen
 
     def _by_turns(
         self, first_row: int, found: dict[tuple[int, int], float]
@@ -79,6 +82,30 @@ class Banks(BestFirst):
         return [entry for _, entry in sorted(turns)]
 
 
+GROUPS = 64  # how many words stand in a group; the best words are in the groups of the best
+
+
+def best_words(words: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """words (..., V) -> the `count` best, best first, and which they are: two of (..., count)
+
+    `topk`, of which only as many groups of words are looked at as hold the best: of groups whose
+    best word is known, the best `count` words are in the `count` best groups.
+    """
+    vocabulary = words.size(-1)
+    groups = vocabulary // GROUPS
+    if groups <= count:
+        return words.topk(count)
+    grouped = words[..., : groups * GROUPS].unflatten(-1, (GROUPS, groups))
+    best = grouped.amax(-2).topk(count).indices  # (..., count) of the groups
+    members = (
+        best[..., None, :] + torch.arange(0, groups * GROUPS, groups, device=words.device)[:, None]
+    )  # (..., GROUPS, count)
+    rest = torch.arange(groups * GROUPS, vocabulary, device=words.device)
+    members = torch.cat((members.flatten(-2), rest.expand(*best.shape[:-1], -1)), -1)
+    found, places = words.gather(-1, members).topk(count)
+    return found, members.gather(-1, places)
+
+
 class Sampling:
     """Each hypothesis goes its own way, drawn at random.
 
@@ -87,8 +114,6 @@ class Sampling:
     al., 2020).  What is drawn for a sentence depends on the seed and on that sentence, not on
     its neighbours.
     """
-
-    several = True
 
     def __init__(
         self, config: SamplingConfig, sources: Sequence[Sequence[int]], limits: Sequence[int]
@@ -107,7 +132,7 @@ class Sampling:
         likely = self.filtered(words.double() / self.config.temperature)
         cumulative = likely.softmax(-1).nan_to_num().cumsum(-1)  # nan: a hypothesis that ended
         total = cumulative[..., -1:]
-        draw = self.draws[list(sentences), step, :, None].to(words.device) * total
+        draw = self.draws[list(sentences), step, : words.size(1), None].to(words.device) * total
         index = torch.searchsorted(cumulative, draw, right=True).clamp(max=words.size(-1) - 1)
         picked = scores + words.gather(-1, index).squeeze(-1)
         beam = torch.arange(scores.size(1), device=scores.device)
@@ -134,10 +159,14 @@ def drawn(source: Sequence[int], seed: int, count: int) -> Tensor:
     return torch.rand(count, generator=generator, dtype=torch.float64)
 
 
-def going_on(candidates: Candidates, beam: int) -> Candidates:
-    """The first candidates that do not end: three of (N, K), minus infinity where there are none"""
+def going_on(candidates: Candidates, beam: int, least: Sequence[float]) -> Candidates:
+    """The first candidates that do not end, and score as much as their sentence's `least`
+
+    three of (N, K), in the same order; where there are fewer, minus infinity comes after them
+    """
     scores, parents, words = candidates
-    ends = (words == EOS) | scores.isinf()
+    needed = torch.tensor(least, dtype=scores.dtype, device=scores.device)[:, None]
+    ends = (words == EOS) | scores.isinf() | (scores <= needed)
     order = ends.long().argsort(dim=1, stable=True)[:, :beam]
     scores = scores.masked_fill(ends, -torch.inf)
     return scores.gather(1, order), parents.gather(1, order), words.gather(1, order)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from mtkit.config import PAD, UNK, SearchConfig
+from mtkit.ranking import Hypothesis, Ranking
 from mtkit.search.choice import Banks, BestFirst, Sampling
 from mtkit.search.controls import Control, Lengths, NoRepeat, OnlyText, Prefix
 from mtkit.search.phrases import Forbidden, Phrase, Required
-from mtkit.search.ranking import Ranking
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Plan:
 
     sources: list[list[int]]  # without padding
     limits: list[int]  # tokens of an output, EOS included
-    width: int  # hypotheses for each sentence
+    start: int  # hypotheses of each sentence at the first step
     choice: BestFirst | Sampling
     ranking: Ranking
     controls: list[Control] = field(default_factory=list)
@@ -52,10 +52,11 @@ class Plan:
             output_limit(len(row), config, positions, wish.needed)
             for row, wish in zip(sources, wishes, strict=True)
         ]
-        choice: BestFirst | Sampling = BestFirst()
+        choice: BestFirst | Sampling = BestFirst(config.width)
         if config.sampling:
             choice = Sampling(config.sampling, sources, limits)
-        plan = cls(sources, limits, config.width, choice, Ranking.of(config))
+        start = config.width if config.sampling else 1  # at first, all of a beam would be alike
+        plan = cls(sources, limits, start, choice, Ranking.of(config))
         unknown = [
             math.inf if UNK in row else len(wish.prefix)
             for row, wish in zip(sources, wishes, strict=True)
@@ -64,21 +65,26 @@ class Plan:
         if config.no_repeat_ngram:
             plan.controls.append(NoRepeat(config.no_repeat_ngram))
         plan.controls.append(Lengths(config.min_length, limits))
-        plan.add(wishes)
+        plan.add(wishes, config)
         return plan
 
-    def add(self, wishes: Sequence[Wishes]) -> None:
+    def add(self, wishes: Sequence[Wishes], config: SearchConfig) -> None:
         """Controls for what the sentences were asked for."""
         if any(wish.forbidden for wish in wishes):
             phrases, before = [w.forbidden for w in wishes], [w.before for w in wishes]
-            self.controls.append(Forbidden(phrases, self.width, before))
+            self.controls.append(Forbidden(phrases, self.start, before))
         if any(wish.required for wish in wishes):
-            required = Required([wish.required for wish in wishes], self.width, self.limits)
+            required = Required([wish.required for wish in wishes], self.start, self.limits)
             self.controls.append(required)
-            if not isinstance(self.choice, Sampling):
-                self.choice = Banks(required)
+            if not config.sampling:
+                self.choice = Banks(config.width, required)
         if any(wish.prefix for wish in wishes):
             self.controls.append(Prefix([wish.prefix for wish in wishes]))
+
+    def least(self, sentence: int, finished: Sequence[Hypothesis], length: int) -> float:
+        """The log-probability that a hypothesis needs to go on; none does beyond the limit."""
+        limit = self.limits[sentence]
+        return self.ranking.least(finished, limit) if length < limit else math.inf
 
 
 def longest_output(source_length: int, positions: int) -> int:

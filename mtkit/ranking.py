@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,19 +56,19 @@ class Ranking:
         found = [hypothesis for hypothesis in finished if not hypothesis.loops] or finished
         return sorted(found, key=lambda hypothesis: -hypothesis.score)[: self.n_best]
 
-    def may_improve(self, finished: Sequence[Hypothesis], best: float, limit: int) -> bool:
-        """Whether a hypothesis of log-probability `best` could still be among the n best.
+    def least(self, finished: Sequence[Hypothesis], limit: int) -> float:
+        """The log-probability above which a hypothesis could still be among the n best.
 
         To stop as soon as the beam is full of finished hypotheses would let short ones crowd out
         the right one.  A log-probability only falls and its penalty grows at most to that of the
         limit, which bounds the score.  Greedy search, a beam of one, ends where it says EOS.
         """
         if self.greedy and finished:
-            return False
+            return math.inf
         scores = sorted(found.score for found in finished if not found.loops)
         if len(scores) < self.n_best:
-            return True
-        return self.score(best, limit) > scores[-self.n_best]
+            return -math.inf
+        return scores[-self.n_best] / self.score(1.0, limit)
 
 
 REPEATS = 3  # in a row, more than in the source, are a loop

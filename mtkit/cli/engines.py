@@ -1,0 +1,82 @@
+"""What `mtkit translate` translates with: from options to a search, and to what runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtkit.cli.rendering import Format
+from mtkit.cli.unfinished import digest
+from mtkit.config import SamplingConfig, SearchConfig
+
+if TYPE_CHECKING:
+    from mtkit.output import Translation
+    from mtkit.translator import Watch
+
+Run = Callable[..., "Iterator[Translation]"]  # lines, and perhaps what to show -> translations
+Loaded = tuple[list[Path], Run]  # the files of weights, and what translates with them
+DRAWN = ("temperature", "top_k", "top_p", "seed")
+NOT_DECISIVE = {  # or checked otherwise, when an output is resumed
+    "text", "input", "model", "device", "out", "resume", "stream", "batch_tokens", "glossary",
+}  # fmt: skip
+
+
+def pytorch(options: Mapping[str, Any], config: SearchConfig, form: Format) -> Loaded:
+    """mtkit's own models."""
+    from mtkit.checkpoint import WEIGHTS, latest_run
+    from mtkit.constraints import Constraints, read_glossary
+    from mtkit.device import keep_freed_memory
+    from mtkit.translator import Translator
+
+    terms = read_glossary(options["glossary"]) if options["glossary"] else {}
+    constraints = Constraints(
+        options["prefix"], options["require"] or (), options["forbid"] or (), terms
+    )
+    keep_freed_memory()
+    directories = options["model"] or [latest_run()]
+    translator = Translator.load(directories, config, options["device"], options["tag"])
+
+    def run(lines: Iterable[str], watch: Watch | None = None) -> Iterator[Translation]:
+        return translator.translate(lines, constraints, form.aligned, watch)
+
+    return [directory / WEIGHTS for directory in directories], run
+
+
+def exported(options: Mapping[str, Any], config: SearchConfig, form: Format) -> Loaded:
+    """A model for CTranslate2; PyTorch is not loaded."""
+    from mtkit.engine import WEIGHTS, Engine
+
+    [directory] = options["model"]
+    engine = Engine(directory, config, options["device"])
+
+    def run(lines: Iterable[str], watch: Watch | None = None) -> Iterator[Translation]:
+        return engine.translate(lines)
+
+    return [directory / WEIGHTS], run
+
+
+def decisive(options: Mapping[str, Any], files: Sequence[Path]) -> dict[str, Any]:
+    """All that decides what is written: the options that do, and the hashes of files."""
+    found: dict[str, Any] = {
+        name: str(value) for name, value in options.items() if name not in NOT_DECISIVE
+    }
+    glossary = [options["glossary"]] if options["glossary"] else []
+    return found | {"model": [digest(file) for file in (*files, *glossary)]}
+
+
+def search_config(options: Mapping[str, Any]) -> SearchConfig:
+    """Errors: MtkitError for a value out of range."""
+    sampling = None
+    if options["sample"] or options["mbr"] is not None:
+        drawn = {name: options[name] for name in DRAWN if options[name] is not None}
+        samples = options["n_best"] if options["mbr"] is None else options["mbr"]
+        sampling = SamplingConfig(samples, **drawn)
+    same = ("beam_size", "length_penalty", "n_best", "batch_tokens", "min_length", "max_length")
+    return SearchConfig(
+        **{name: options[name] for name in (*same, "no_repeat_ngram")},
+        normalisation=options["normalisation"].value,
+        sampling=sampling,
+        mbr=options["mbr"] is not None,
+        split_sentences=not options["whole_lines"],
+    )
