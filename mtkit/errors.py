@@ -1,5 +1,7 @@
 """The one exception for a mistake that the user can put right."""
 
+from __future__ import annotations
+
 
 class MtkitError(Exception):
     """Something the user can put right; `mtkit` prints it as two lines and exits with 1.
@@ -12,3 +14,7 @@ class MtkitError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def __reduce__(self) -> tuple[type[MtkitError], tuple[str, str]]:
+        """Of a subclass, too, this is what another process gets to see."""
+        return MtkitError, (self.message, self.hint)

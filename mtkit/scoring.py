@@ -64,11 +64,10 @@ def encode(translator: Translator, source: str, target: str, number: int) -> Enc
 def _scores(translator: Translator, pairs: list[EncodedPair]) -> list[PairScore]:
     model = translator.model
     found: dict[int, PairScore] = {}
-    device = next(model.parameters()).device
     for rows in token_batches(pairs, translator.config.batch_tokens):
-        batch = collate(pairs, rows).to(device)
+        batch = collate(pairs, rows).to(translator.device)
         said = batch.target[:, 1:]
-        with autocast(device, translator.precision):
+        with autocast(translator.device, translator.precision):
             logits = model(batch.source, batch.target[:, :-1])
         steps = logits.float().log_softmax(-1).gather(2, said[..., None]).squeeze(2)
         totals = steps.masked_fill(said == PAD, 0).double().sum(1).tolist()

@@ -64,6 +64,11 @@ class Translator:
                 f"it must be below the model's {positions} positions",
             )
 
+    @property
+    def device(self) -> torch.device:
+        """Where the model computes."""
+        return next(self.model.parameters()).device
+
     @classmethod
     def load(
         cls,
@@ -146,14 +151,13 @@ class Translator:
         before: the text that the translations will follow.
         """
         found: list[list[Output]] = [[] for _ in parts]
-        device = next(self.model.parameters()).device
         alone = [[row] for row in range(len(parts))] if watch else None
         show = (lambda ids: watch(self.tokenizer.decode(ids))) if watch else None
         for rows in alone or part_batches(parts, self.config.batch_tokens):
             some = [parts[i] for i in rows]
-            source = pad([[*self.tags, *part.ids, EOS] for part in some]).to(device)
+            source = pad([[*self.tags, *part.ids, EOS] for part in some]).to(self.device)
             wishes = [composer.wishing.wishes(part.text, part.first, before) for part in some]
-            with autocast(device, self.precision):
+            with autocast(self.device, self.precision):
                 best = beam_search(self.model, source, self.config, self.positions, wishes, show)
                 weights = self._weights(source, some, best, composer)
             for i, part, hypotheses in zip(rows, some, best, strict=True):

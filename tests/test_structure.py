@@ -69,6 +69,7 @@ MAY_IMPORT = {
     },
     "export": {"card", "checkpoint", "config", "engine", "errors", "models", "tokenizer"},
     "engine": {"config", "errors", "output", "parts", "ranking", "tokenizer"},
+    "workers": {"errors"},
     "scoring": {"batches", "config", "device", "errors", "translator"},
     "evaluation": {"errors"},
     "console": {"errors", "events"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,29 +19,49 @@ Run = Callable[..., "Iterator[Translation]"]  # lines, and perhaps what to show 
 Loaded = tuple[list[Path], Run]  # the files of weights, and what translates with them
 DRAWN = ("temperature", "top_k", "top_p", "seed")
 NOT_DECISIVE = {  # or checked otherwise, when an output is resumed
-    "text", "input", "model", "device", "out", "resume", "stream", "batch_tokens", "glossary",
+    "text", "input", "model", "device", "out", "resume", "stream", "batch_tokens", "workers",
+    "glossary",
 }  # fmt: skip
 
 
 def pytorch(options: Mapping[str, Any], config: SearchConfig, form: Format) -> Loaded:
     """mtkit's own models."""
+    import torch
+
     from mtkit.checkpoint import WEIGHTS, latest_run
     from mtkit.constraints import Constraints, read_glossary
     from mtkit.device import keep_freed_memory
     from mtkit.translator import Translator
+    from mtkit.workers import cores, shared_out
 
     terms = read_glossary(options["glossary"]) if options["glossary"] else {}
     constraints = Constraints(
         options["prefix"], options["require"] or (), options["forbid"] or (), terms
     )
     keep_freed_memory()
+    workers = options["workers"] or (cores() if many_lines(options) else 1)
+    if workers > 1:
+        torch.set_num_threads(1)  # and before anything is computed, so that forking is safe
     directories = options["model"] or [latest_run()]
     translator = Translator.load(directories, config, options["device"], options["tag"])
 
     def run(lines: Iterable[str], watch: Watch | None = None) -> Iterator[Translation]:
-        return translator.translate(lines, constraints, form.aligned, watch)
+        if workers == 1 or translator.device.type != "cpu":
+            return translator.translate(lines, constraints, form.aligned, watch)
+
+        def work(some: Sequence[str]) -> list[Translation]:
+            return list(translator.translate(some, constraints, form.aligned))
+
+        return shared_out(work, lines, workers)
 
     return [directory / WEIGHTS for directory in directories], run
+
+
+def many_lines(options: Mapping[str, Any]) -> bool:
+    """Whether there is work for several processes: not for what a person types."""
+    if options["text"]:
+        return False
+    return options["input"] is not None or not sys.stdin.isatty()
 
 
 def exported(options: Mapping[str, Any], config: SearchConfig, form: Format) -> Loaded:

@@ -50,6 +50,10 @@ def translate(
     batch_tokens: Annotated[
         int, typer.Option(help="Pieces in a batch: more is faster and takes more memory.")
     ] = SearchConfig.batch_tokens,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes on a CPU.  Without: as many as cores for a file.", min=1),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto (cuda, then mps, then cpu), or one.")] = "auto",
     engine: Annotated[
         EngineName, typer.Option(help="What computes; ctranslate2 reads what `mtkit export` wrote.")
