@@ -152,7 +152,12 @@ class Translator:
         """
         found: list[list[Output]] = [[] for _ in parts]
         alone = [[row] for row in range(len(parts))] if watch else None
-        show = (lambda ids: watch(self.tokenizer.decode(ids))) if watch else None
+
+        def show(ids: list[int]) -> None:
+            done = [outputs[0].text for outputs in found if outputs]
+            if watch:
+                watch(composer.joint.join([*done, self.tokenizer.decode(ids)]))
+
         for rows in alone or part_batches(parts, self.config.batch_tokens):
             some = [parts[i] for i in rows]
             source = pad([[*self.tags, *part.ids, EOS] for part in some]).to(self.device)

@@ -156,6 +156,10 @@ def test_what_grows_is_shown(load) -> None:  # type: ignore[no-untyped-def]
     assert "vier" in seen[0] or "vier" in seen[2]
     assert found.texts == ["vier sieben eins."]
     assert len(seen) > 2
+    seen.clear()
+    [found] = load().translate(["one. 4 two."], watch=seen.append)
+    assert found.parts == 2
+    assert seen[-1].startswith("eins. ")
 
 
 # The command line.
