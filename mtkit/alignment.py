@@ -37,14 +37,19 @@ def links(weights: Tensor, source: Sequence[int], target: Sequence[int]) -> list
 
 
 def copy_unknown(
-    said: Sequence[str], source: Sequence[str], unknown: Sequence[int], weights: Tensor
+    said: Sequence[str],
+    source: Sequence[str],
+    unknown: Sequence[int],
+    weights: Tensor,
+    spaced: bool = True,
 ) -> tuple[list[str], Tensor]:
     """A translation's pieces with what the tokenizer does not know copied from the source
 
     said: the pieces, empty where the model says that something unknown comes; source: those of
-    the source, of which `unknown` are the numbers of the unknown ones; weights (T, S).  Where the
-    model says so, it is what it looks at most; what is left goes to the end of the word that
-    looks at it most.  -> pieces (T'), weights (T', S)
+    the source, of which `unknown` are the numbers of the unknown ones; weights (T, S); spaced:
+    whether the target has spaces between words.  Where the model says so, it is what it looks at
+    most; what is left goes to the end of the word that looks at it most, before punctuation.
+    -> pieces, weights with a row for each
     """
     pieces, left = list(said), list(unknown)
     for t, piece in enumerate(pieces):
@@ -53,19 +58,25 @@ def copy_unknown(
             pieces[t] = source[most]
             left = [s for s in left if s != most]
     rows = list(weights)
-    places = [(_word_end(pieces, weights[:, s]), s) for s in left]
+    places = [(_word_end(pieces, weights[:, s], spaced), s) for s in left]
     for place, s in sorted(places, reverse=True):  # from the end, so that places stay
-        copied = [BEGIN, source[s]] if s == 0 or source[s - 1] == BEGIN else [source[s]]
+        begins = spaced and (s == 0 or source[s - 1] == BEGIN)
+        copied = [BEGIN, source[s]] if begins else [source[s]]
         pieces[place:place] = copied
         rows[place:place] = [torch.eye(len(source), dtype=weights.dtype)[s]] * len(copied)
     return pieces, torch.stack(rows) if rows else weights
 
 
-def _word_end(pieces: Sequence[str], looks: Tensor) -> int:
+def _word_end(pieces: Sequence[str], looks: Tensor, spaced: bool) -> int:
     """The number behind the word of which a piece looks most; looks (T,)"""
     if not pieces:
         return 0
     place = int(looks.argmax()) + 1
-    while place < len(pieces) and not pieces[place].startswith(BEGIN):
+    while spaced and place < len(pieces) and _is_inside(pieces[place]):
         place += 1
     return place
+
+
+def _is_inside(piece: str) -> bool:
+    """Whether a piece goes on with a word: it neither begins one, nor is it punctuation."""
+    return not piece.startswith(BEGIN) and any(character.isalnum() for character in piece)

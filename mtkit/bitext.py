@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import random
 import zlib
@@ -75,13 +76,16 @@ def iterate_lines(stream: Iterable[bytes], name: str) -> Iterator[str]:
         ) from error
 
 
-def count_lines(path: Path) -> int:
-    """The lines of a file, plain or .gz; a last one without \\n counts.  Errors: MtkitError."""
+def count_lines(path: Path) -> int | None:
+    """The lines of a file, plain or .gz; None where it can be read only once, or not to its end."""
+    if not path.is_file():
+        return None
     count, last = 0, b"\n"
-    with open_bytes(path) as stream:
+    with contextlib.suppress(EOFError, zlib.error, OSError), open_bytes(path) as stream:
         while block := stream.read(1 << 20):
             count, last = count + block.count(b"\n"), block[-1:]
-    return count + (last != b"\n")
+        return count + (last != b"\n")
+    return None
 
 
 def read_lines(path: Path) -> list[str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from mtkit.alignment import copy_unknown, links, word_numbers
-from mtkit.config import EOS, UNK
+from mtkit.batches import pad
+from mtkit.config import BOS, EOS, UNK
 from mtkit.constraints import Wishing
+from mtkit.models import Seq2Seq
 from mtkit.output import Output
 from mtkit.parts import Part
 from mtkit.search import Hypothesis
@@ -26,9 +29,30 @@ class Composer:
         self.aligned = aligned
         self.joint = " " if spaced[1] else ""
 
-    def needs_weights(self, part: Part) -> bool:
-        """Whether it matters which target piece looks at which of the source."""
-        return self.aligned or bool(part.unknown)
+    @torch.inference_mode()
+    def weights(
+        self,
+        model: Seq2Seq,
+        source: Tensor,
+        begin: int,
+        parts: Sequence[Part],
+        found: Sequence[Sequence[Hypothesis]],
+    ) -> list[Tensor | None]:
+        """(T, S) for each hypothesis of each part: who looks where; None where it does not matter.
+
+        source: the parts as a batch, whose text begins at piece `begin`.
+        """
+        every = [(i, hypothesis) for i, best in enumerate(found) for hypothesis in best]
+        rows = [n for n, (i, _) in enumerate(every) if self.aligned or parts[i].unknown]
+        weights: list[Tensor | None] = [None] * len(every)
+        if rows:
+            targets = pad([[BOS, *every[n][1].tokens] for n in rows]).to(source.device)
+            looks = model.alignment(source[[every[n][0] for n in rows]], targets)
+            for n, look in zip(rows, looks.float().cpu(), strict=True):
+                i, hypothesis = every[n]
+                end = begin + len(parts[i].ids)
+                weights[n] = look[: len(hypothesis.tokens), begin:end]
+        return weights
 
     def output(self, part: Part, hypothesis: Hypothesis, weights: Tensor | None) -> Output:
         """A hypothesis as text; what the tokenizer does not know is copied where that may be.
@@ -40,7 +64,7 @@ class Composer:
             said[: len(self.wishing.prefix)] = self.wishing.prefix
         text = self.tokenizer.decode_pieces(said)
         if weights is not None and part.unknown:
-            pieces, looks = copy_unknown(said, part.pieces, part.unknown, weights)
+            pieces, looks = copy_unknown(said, part.pieces, part.unknown, weights, self.spaced[1])
             copied = self.tokenizer.decode_pieces(pieces)
             if self.wishing.allows(copied, part.text, part.first):
                 text, said, weights = copied, pieces, looks

@@ -171,6 +171,23 @@ class SearchConfig:
                 f"give --beam-size {self.n_best} or more, or a smaller --n-best",
             )
 
+        if self.mbr and not self.sampling:
+            raise MtkitError("minimum Bayes risk needs samples", "give a sampling configuration")
+
+    def check_positions(self, positions: int) -> None:
+        """Errors: MtkitError for a minimum length that a model of so many positions cannot say."""
+        if self.min_length >= positions:
+            raise MtkitError(
+                f"--min-length {self.min_length} is more than the model can say",
+                f"it must be below the model's {positions} positions",
+            )
+
+    @property
+    def source_budget(self) -> int:
+        """`batch_tokens`, less where more hypotheses than usual are kept of each sentence."""
+        usual = SearchConfig.beam_size
+        return max(self.batch_tokens * usual // max(self.width, usual), 1)
+
     @property
     def width(self) -> int:
         """Hypotheses that are kept of each sentence."""

@@ -25,6 +25,10 @@ class Constraints:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "prefix", one_line(self.prefix))
+        glossary = {one_line(key): one_line(value) for key, value in self.glossary.items()}
+        object.__setattr__(self, "glossary", glossary)
+        if not all(glossary) or not all(glossary.values()):
+            raise MtkitError("a phrase of the glossary is empty", "give some text, or leave it out")
         for name in ("required", "forbidden"):
             phrases = [one_line(phrase) for phrase in getattr(self, name)]
             if not all(phrases):
@@ -43,7 +47,7 @@ class Constraints:
 
 def one_line(text: str) -> str:
     """Composed characters, and one space between words, as they are once cut and put together."""
-    return " ".join(normalise(text).split())
+    return " ".join(normalise(text).replace("▁", " ").split())
 
 
 def read_glossary(path: Path) -> dict[str, str]:
@@ -53,28 +57,30 @@ def read_glossary(path: Path) -> dict[str, str]:
         for number, line in enumerate(iterate_lines(stream, str(path)), 1):
             if not line.strip():
                 continue
-            source, _, target = (one_line(part) for part in line.partition("\t"))
-            if "\t" not in line or not source or not target or "\t" in line.partition("\t")[2]:
+            source, *targets = map(one_line, line.split("\t"))
+            if len(targets) != 1 or not source or not targets[0]:
                 raise MtkitError(
                     f"`{path}`, line {number:,}: not a source phrase, a tab and a target phrase",
                     "put one tab between the phrase and its translation",
                 )
-            glossary[source] = target
+            glossary[source] = targets[0]
     return glossary
 
 
 class Wishing:
     """Turns constraints into wishes for single sentences, with the pieces of one tokenizer."""
 
-    def __init__(self, constraints: Constraints, tokenizer: Tokenizer, spaced: bool) -> None:
-        """spaced: whether the target language puts spaces between words.
+    def __init__(
+        self, constraints: Constraints, tokenizer: Tokenizer, spaced: tuple[bool, bool]
+    ) -> None:
+        """spaced: whether there are spaces between words, in source and target.
 
         Errors: MtkitError for a phrase with characters that the tokenizer does not know.
         """
         self.constraints, self.tokenizer, self.spaced = constraints, tokenizer, spaced
         self.prefix = tokenizer.pieces(constraints.prefix)
-        self.forbidden = [self._phrase(text, False) for text in constraints.forbidden]
-        self._wanted = cache(lambda text: self._phrase(text, spaced))
+        self.forbidden = [self._unwanted(text) for text in constraints.forbidden]
+        self._wanted = cache(self._wanted_phrase)
         for text in (*constraints.required, *constraints.glossary.values()):
             if not self._wanted(text).sayable:
                 raise MtkitError(
@@ -86,33 +92,48 @@ class Wishing:
     def _pieces(self) -> list[str]:
         return self.tokenizer.surfaces()
 
-    def _phrase(self, text: str, begins_word: bool) -> Phrase:
+    def _wanted_phrase(self, text: str) -> Phrase:
+        """It begins a word, unless it begins with punctuation or there are no spaces."""
         marked = text.replace(" ", "▁")
-        if begins_word:
+        if self.spaced[1] and text[0].isalnum():
             return Phrase(f"▁{marked}", self._pieces, self.tokenizer.encode(text))
         return Phrase(marked, self._pieces)
+
+    def _unwanted(self, text: str) -> Phrase:
+        """Where words have no spaces, a space within it does not matter either."""
+        if self.spaced[1]:
+            return Phrase(text.replace(" ", "▁"), self._pieces)
+        pieces = [piece.replace("▁", "") for piece in self._pieces]
+        return Phrase(text.replace(" ", ""), pieces)
 
     def required(self, source: str, first: bool) -> list[str]:
         """The phrases that the translation of this text must hold; first: of its line."""
         found = [
-            target for phrase, target in self.constraints.glossary.items() if occurs(phrase, source)
+            target
+            for phrase, target in self.constraints.glossary.items()
+            if occurs(phrase, source, self.spaced[0])
         ]
         mine = [*(self.constraints.required if first else ()), *found]
+        prefix = self.constraints.prefix if first else ""
         return [
-            text for text in dict.fromkeys(mine) if not any(text in m and text != m for m in mine)
+            text
+            for text in dict.fromkeys(mine)
+            if text not in prefix and not any(text in m and text != m for m in mine)
         ]
 
     def wishes(self, source: str, first: bool = True, before: str = "") -> Wishes:
         """source: a part of a line; first: of the line; before: what its translation follows."""
         prefix = self.tokenizer.encode(self.constraints.prefix) if first else []
         required = [self._wanted(text) for text in self.required(source, first)]
-        return Wishes(prefix, required, self.forbidden, before.replace(" ", "▁"))
+        mark = "▁" if self.spaced[1] else ""
+        before, prefix_text = before.replace(" ", mark), "".join(self.prefix if first else ())
+        return Wishes(prefix, required, self.forbidden, before, prefix_text)
 
     @property
     def most_needed(self) -> int:
         """Pieces that the prefix and the required phrases, or one of the glossary, may take."""
         glossary = [self._wanted(text).needed() for text in self.constraints.glossary.values()]
-        required = [self._wanted(text).needed() for text in self.constraints.required]
+        required = [self._wanted(text).needed() for text in self.required("", True)]
         return len(self.prefix) + sum(required) + max(glossary, default=0)
 
     def forbids(self, text: str) -> bool:
@@ -127,8 +148,8 @@ class Wishing:
         )
 
 
-def occurs(phrase: str, text: str) -> bool:
-    """Whether a phrase stands in a text, not as a part of longer words."""
-    return re.search(rf"(?<![^\W_]){re.escape(phrase)}(?![^\W_])", text) is not None or (
-        phrase in text and not any(character.isascii() for character in phrase)
-    )
+def occurs(phrase: str, text: str, spaced: bool) -> bool:
+    """Whether a phrase stands in a text; not as a part of longer words, if those have spaces."""
+    if not spaced:
+        return phrase in text
+    return re.search(rf"(?<![^\W_]){re.escape(phrase)}(?![^\W_])", text) is not None

@@ -60,14 +60,24 @@ class Engine:
 
         Errors: MtkitError without CTranslate2, or where there is no model, or a damaged one."""
         ctranslate2 = installed()
+        name, _, index = device.partition(":")
+        if name not in ("auto", "cpu", "cuda") or (index and not index.isdigit()):
+            raise MtkitError(
+                f"CTranslate2 has no device `{device}`", "it has auto, cpu, cuda, cuda:1, ..."
+            )
         self.card, self.config = ExportCard.load(directory), config
+        config.check_positions(self.card.positions)
         self.tokenizer = Tokenizer.load(directory)
         self.tag = (
             [self.tokenizer.piece(self.tokenizer.tag(self.card.tag))] if self.card.tag else []
         )
         try:
             self.translator = ctranslate2.Translator(
-                str(directory), device=device, inter_threads=os.cpu_count() or 1, intra_threads=1
+                str(directory),
+                device=name,
+                device_index=int(index or 0),
+                inter_threads=os.cpu_count() or 1,
+                intra_threads=1,
             )
         except (RuntimeError, ValueError) as error:
             raise damaged(directory, error) from error
@@ -95,6 +105,7 @@ class Engine:
             no_repeat_ngram_size=config.no_repeat_ngram,
             min_decoding_length=max(config.min_length, 1),
             max_decoding_length=config.max_length or self.card.positions - 1,
+            max_input_length=0,  # the parts are no longer than the model can take
             max_batch_size=config.batch_tokens,
             batch_type="tokens",
             return_scores=True,

@@ -13,6 +13,7 @@ from mtkit.batches import EncodedPair, collate, token_batches
 from mtkit.config import BOS, EOS, PAD
 from mtkit.device import autocast
 from mtkit.errors import MtkitError
+from mtkit.models import log_probabilities
 from mtkit.translator import WINDOW, Translator
 
 
@@ -69,8 +70,8 @@ def _scores(translator: Translator, pairs: list[EncodedPair]) -> list[PairScore]
         said = batch.target[:, 1:]
         with autocast(translator.device, translator.precision):
             logits = model(batch.source, batch.target[:, :-1])
-        steps = logits.float().log_softmax(-1).gather(2, said[..., None]).squeeze(2)
-        totals = steps.masked_fill(said == PAD, 0).double().sum(1).tolist()
+        steps = log_probabilities(logits).cpu().gather(2, said.cpu()[..., None]).squeeze(2)
+        totals = steps.masked_fill(said.cpu() == PAD, 0).double().sum(1).tolist()
         counts = (said != PAD).sum(1).tolist()
         found |= {row: PairScore(t, n) for row, t, n in zip(rows, totals, counts, strict=True)}
     return [found[row] for row in range(len(pairs))]

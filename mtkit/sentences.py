@@ -13,7 +13,7 @@ ABBREVIATIONS = frozenset(
 )
 _CLOSING = "\"'”’»«)\\]"
 _END = re.compile(
-    rf"([.!?…]+)([{_CLOSING}]*)\s+(?=[\"'“„‚«»(¿¡]*[^\W_a-zß-ÿ])|([。！？]+[」』”’]*)\s*"
+    rf"(?<![.!?…])([.!?…]++)([{_CLOSING}]*)\s+(?=[\"'“„‚«»(¿¡]*(\w))|([。！？]++[」』”’]*)\s*"
 )
 
 
@@ -25,17 +25,19 @@ def split_sentences(line: str) -> list[str]:
     """
     sentences, start = [], 0
     for end in _END.finditer(line):
-        if end[1] == "." and not end[2] and _abbreviates(line[start : end.start()]):
+        if end[1] and (end[3].islower() or _abbreviates(line, end)):
             continue
-        mark = end.end(2) if end[1] else end.end(3)
+        mark = end.end(2) if end[1] else end.end(4)
         sentences.append(line[start:mark].strip())
         start = end.end()
     sentences.append(line[start:].strip())
     return [sentence for sentence in sentences if sentence]
 
 
-def _abbreviates(before: str) -> bool:
-    """Whether the full stop after this text belongs to its last word."""
-    words = before.split()
+def _abbreviates(line: str, end: re.Match[str]) -> bool:
+    """Whether it is a full stop that belongs to the word before it."""
+    if end[1] != "." or end[2]:
+        return False
+    words = line[max(end.start() - 30, 0) : end.start()].split()
     word = words[-1].lstrip("(\"'“„").lower() if words else ""
     return word in ABBREVIATIONS or word.isdigit() or (len(word) == 1 and word.isalpha())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -9,12 +10,11 @@ from itertools import islice
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from mtkit.batches import pad
 from mtkit.checkpoint import load_model
 from mtkit.composer import Composer
-from mtkit.config import BOS, EOS, SearchConfig
+from mtkit.config import EOS, SearchConfig
 from mtkit.consensus import consensus
 from mtkit.constraints import Constraints, Wishing
 from mtkit.device import autocast, pick_device
@@ -22,7 +22,7 @@ from mtkit.errors import MtkitError
 from mtkit.models import Seq2Seq
 from mtkit.output import Output, Translation
 from mtkit.parts import Part, has_spaces, part_batches, parts_of
-from mtkit.search import Ensemble, Hypothesis, beam_search
+from mtkit.search import Ensemble, beam_search
 from mtkit.tokenizer import Tokenizer
 
 WINDOW = 2000  # lines read ahead, to find sentences of similar length for a batch
@@ -58,11 +58,8 @@ class Translator:
         self.config = config or SearchConfig()
         self.precision = precision
         self.spaced = has_spaces(languages[0]), has_spaces(languages[1])
-        if self.config.min_length >= positions:
-            raise MtkitError(
-                f"--min-length {self.config.min_length} is more than the model can say",
-                f"it must be below the model's {positions} positions",
-            )
+        self._last: Wishing | None = None
+        self.config.check_positions(positions)
 
     @property
     def device(self) -> torch.device:
@@ -72,7 +69,7 @@ class Translator:
     @classmethod
     def load(
         cls,
-        directory: Path | Sequence[Path],
+        directory: Path | str | Sequence[Path | str],
         config: SearchConfig | None = None,
         device: str = "auto",
         tag: str | None = None,
@@ -83,7 +80,8 @@ class Translator:
         Errors: MtkitError where there is no model, a damaged one, no such device or tag, or for
         models that do not share a vocabulary.
         """
-        directories = [directory] if isinstance(directory, Path) else list(directory)
+        several = [directory] if isinstance(directory, Path | str) else directory
+        directories = [Path(path) for path in several]
         loaded = [load_model(path, pick_device(device)) for path in directories]
         models, tokenizers, cards = zip(*loaded, strict=True)
         for path, tokenizer in zip(directories, tokenizers, strict=True):
@@ -115,8 +113,7 @@ class Translator:
         aligned: tell which words translate which.  watch: is shown what is being written; each
         part is then translated alone.  Errors: MtkitError for constraints that cannot be met.
         """
-        wishing = Wishing(constraints or Constraints(), self.tokenizer, self.spaced[1])
-        self._check_room(wishing)
+        wishing = self._wishing(constraints or Constraints())
         composer = Composer(self.tokenizer, self.spaced, wishing, aligned)
         by_sentence = self.config.split_sentences and not wishing.constraints.required
         longest = self.positions - 1 - len(self.tags)
@@ -129,8 +126,14 @@ class Translator:
                 outputs = [next(found) for _ in line_parts]
                 yield self._joined(line, line_parts, outputs, composer)
 
-    def _check_room(self, wishing: Wishing) -> None:
-        """Errors: MtkitError if a prefix or a phrase is longer than any output may be."""
+    def _wishing(self, constraints: Constraints) -> Wishing:
+        """Made once for the same constraints, since a large glossary takes a while.
+
+        Errors: MtkitError if a prefix or a phrase is longer than any output may be.
+        """
+        if self._last and self._last.constraints == constraints:
+            return self._last
+        wishing = Wishing(constraints, self.tokenizer, self.spaced)
         longest = min(self.positions - 1, self.config.max_length or self.positions)
         needed = wishing.most_needed
         if needed > longest:
@@ -138,6 +141,8 @@ class Translator:
                 f"what was asked for takes {needed} pieces; a translation has {longest} at most",
                 "ask for fewer or shorter phrases, or raise --max-length",
             )
+        self._last = wishing
+        return wishing
 
     def _search(
         self,
@@ -158,48 +163,39 @@ class Translator:
             if watch:
                 watch(composer.joint.join([*done, self.tokenizer.decode(ids)]))
 
-        for rows in alone or part_batches(parts, self.config.batch_tokens):
+        for rows in alone or part_batches(parts, self.config.source_budget):
             some = [parts[i] for i in rows]
             source = pad([[*self.tags, *part.ids, EOS] for part in some]).to(self.device)
             wishes = [composer.wishing.wishes(part.text, part.first, before) for part in some]
             with autocast(self.device, self.precision):
                 best = beam_search(self.model, source, self.config, self.positions, wishes, show)
-                weights = self._weights(source, some, best, composer)
+                weights = iter(composer.weights(self.model, source, len(self.tags), some, best))
             for i, part, hypotheses in zip(rows, some, best, strict=True):
-                if not hypotheses:
-                    raise unmet(part.text)
                 outputs = [composer.output(part, one, next(weights)) for one in hypotheses]
-                found[i] = self._ranked(outputs)
+                found[i] = self._ranked(outputs) or self._second_try(part, composer, before)
         return found
 
-    @torch.inference_mode()
-    def _weights(
-        self,
-        source: Tensor,
-        parts: Sequence[Part],
-        found: Sequence[Sequence[Hypothesis]],
-        composer: Composer,
-    ) -> Iterator[Tensor | None]:
-        """(T, S) for each hypothesis of each part: who looks where; None where none needs it."""
-        every = [(i, hypothesis) for i, best in enumerate(found) for hypothesis in best]
-        rows = [n for n, (i, _) in enumerate(every) if composer.needs_weights(parts[i])]
-        weights: list[Tensor | None] = [None] * len(every)
-        if rows:
-            targets = pad([[BOS, *every[n][1].tokens] for n in rows]).to(source.device)
-            looks = self.model.alignment(source[[every[n][0] for n in rows]], targets)
-            begin = len(self.tags)
-            for n, look in zip(rows, looks.float().cpu(), strict=True):
-                i, hypothesis = every[n]
-                end = begin + len(parts[i].ids)
-                weights[n] = look[: len(hypothesis.tokens), begin:end]
-        return iter(weights)
+    def _second_try(self, part: Part, composer: Composer, before: str) -> list[Output]:
+        """Where constraints left no hypothesis, greedy search for one that says phrases early.
+
+        Errors: MtkitError where that finds nothing either.
+        """
+        greedy = replace(self.config, beam_size=1, n_best=1, sampling=None, mbr=False)
+        if self.config == greedy:
+            raise unmet(part.text)
+        simple = copy.copy(self)
+        simple.config = greedy
+        return simple._search([part], composer, before=before)[0]
 
     def _ranked(self, outputs: list[Output]) -> list[Output]:
         """The n best, best first; with minimum Bayes risk, by what each shares with the others."""
         if self.config.mbr:
             shared = consensus([output.text for output in outputs])
-            outputs = [replace(o, score=score) for o, score in zip(outputs, shared, strict=True)]
-            outputs.sort(key=lambda output: -output.score)
+            by_text = {
+                output.text: replace(output, score=score)
+                for output, score in zip(outputs, shared, strict=True)
+            }
+            outputs = sorted(by_text.values(), key=lambda output: -output.score)
         return outputs[: self.config.n_best]
 
     def _joined(
@@ -215,6 +211,8 @@ class Translator:
         if len(parts) > 1 and joined:  # what is forbidden may have come about between two parts
             joined = [one for one in joined if not composer.wishing.forbids(one.text)]
             joined = joined or [self._one_after_another(parts, composer)]
+            if composer.wishing.forbids(joined[0].text):
+                raise unmet(line)
         missing = self.config.n_best - len(joined)
         nothing = Output("", -math.inf if parts else 0.0)
         cut = any(part.cut for part in parts)
@@ -224,7 +222,7 @@ class Translator:
         """The best translation of a line, each part of which takes heed of the text before it."""
         outputs: list[Output] = []
         for part in parts:
-            before = composer.joint.join(output.text for output in outputs)
+            before = composer.joint.join(output.text for output in outputs if output.text)
             outputs.append(self._search([part], composer, before=before)[0][0])
         return composer.join(parts, outputs)
 

@@ -17,7 +17,7 @@ from mtkit.errors import MtkitError
 from mtkit.ranking import Hypothesis, Ranking, is_loop, length_penalty, repeats
 from mtkit.search.choice import Banks, BestFirst, Sampling, best_words, going_on
 from mtkit.search.controls import Control, Lengths, NoRepeat, OnlyText, Prefix
-from mtkit.search.phrases import Forbidden, Phrase, Required
+from mtkit.search.phrases import Forbidden, Phrase, Required, Wishes
 from mtkit.search.plan import output_limit
 
 PIECES = ["", "", "", "", "▁", "a", "b", "ab", "▁a", "▁ab", "c"]
@@ -59,6 +59,17 @@ def test_no_end_before_the_minimum_and_only_the_end_at_the_limit() -> None:
     assert allowed(control, [[5], [5]]) == [EVERYTHING - {EOS}] * 2
     assert allowed(control, [[5, 5], [5, 5]]) == [EVERYTHING, EVERYTHING]
     assert allowed(control, [[5, 5, 5], [5, 5, 5]]) == [{EOS}, EVERYTHING]
+
+
+def test_a_hypothesis_that_is_cut_is_not_charged_for_its_end() -> None:
+    control = Lengths(0, [2], cut=2)
+    scores = torch.full((1, 1, V), -7.0)
+    control.restrict(scores, [0], torch.tensor([[BOS, 5]]))
+    assert scores[0, 0, EOS] == 0
+    assert scores[0, 0, :EOS].isinf().all()
+    scores.fill_(-7.0)
+    control.restrict(scores, [0], torch.tensor([[BOS]]))
+    assert (scores == -7.0).all()
 
 
 def test_a_prefix_is_said_first() -> None:
@@ -125,16 +136,23 @@ def test_a_phrase_of_unknown_characters_cannot_be_said() -> None:
 
 
 def test_what_was_said_before_counts_for_what_is_forbidden() -> None:
-    control = Forbidden([[Phrase("a▁b", PIECES)]], beam=1, before=["a"])
+    control = Forbidden([[Phrase("a▁b", PIECES)]], 1, [Wishes(before="a")])
     say(control, NAMES["▁"])
     assert NAMES["b"] not in allowed(control, [[4]])[0]
+
+
+def test_what_a_prefix_says_counts_although_its_pieces_are_unknown() -> None:
+    control = Forbidden([[Phrase("🙂b", PIECES)]], 1, [Wishes((UNK,), prefix_text="🙂")])
+    assert NAMES["b"] in allowed(control, [[]])[0]
+    say(control, UNK)
+    assert NAMES["b"] not in allowed(control, [[UNK]])[0]
 
 
 @given(st.lists(texts, min_size=1, max_size=3), st.randoms(use_true_random=False))
 def test_required_phrases_are_said_before_the_limit(found: list[str], random: object) -> None:
     phrases = [Phrase(text, PIECES) for text in found]
     limit = sum(phrase.needed() for phrase in phrases) + 4
-    control = Required([phrases], 1, [limit])
+    control = Required([phrases], 1, [Wishes()], [limit])
     said: list[int] = []
     while True:
         assert len(said) < limit
@@ -152,7 +170,7 @@ def test_required_phrases_are_said_before_the_limit(found: list[str], random: ob
 
 def test_each_bank_has_its_place_in_the_beam() -> None:
     """The likeliest words never say what is required; still a hypothesis that does goes on."""
-    required = Required([[Phrase("ab", PIECES)]], 2, [20])
+    required = Required([[Phrase("ab", PIECES)]], 2, [Wishes()], [20])
     words = torch.full((1, 2, V), -9.0)
     words[..., NAMES["c"]] = -0.1
     scores = torch.tensor([[0.0, -0.5]])

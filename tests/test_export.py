@@ -45,6 +45,18 @@ def test_an_export_proves_itself(mtkit: Command, toy_run: Path, tmp_path: Path) 
     ).err  # fmt: skip
 
 
+def test_nothing_but_an_earlier_export_is_replaced(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(toy_run, tmp_path / "run"))
+    refused = mtkit("export", run, "--out", run, "--overwrite")
+    assert_refused(refused, "is not an exported model, and is not replaced")
+    assert (run / "weights.pt").exists()
+    empty = write_lines(tmp_path / "empty.en", [])
+    nothing = mtkit("export", run, "--out", tmp_path / "ct2", "--source", empty)
+    assert_refused(nothing, "there are no sentences to try")
+
+
 def test_both_engines_translate_alike(toy_run: Path, exported: Path) -> None:
     lines = [english for english, _ in toy_pairs(30, seed=4)]
     lines[3:5] = ["", "one two. five four."]
@@ -103,6 +115,9 @@ def test_what_the_engine_cannot_do_is_refused(
         models = ["--model", exported] if options else []
         assert mtkit(*engine, *models, *options).code == 2
     assert_refused(mtkit(*engine, "--model", toy_run), "is not a model for CTranslate2")
+    model = "--model", exported
+    assert_refused(mtkit(*engine, *model, "--device", "mps"), "has no device `mps`")
+    assert_refused(mtkit(*engine, *model, "--min-length", 300), "more than the model can say")
 
 
 def test_a_damaged_export_is_told(mtkit: Command, exported: Path, tmp_path: Path) -> None:

@@ -62,7 +62,10 @@ MAY_IMPORT = {
     "consensus": set(),
     "constraints": {"bitext", "errors", "search", "tokenizer"},
     "output": set(),
-    "composer": {"alignment", "config", "constraints", "output", "parts", "search", "tokenizer"},
+    "composer": {
+        "alignment", "batches", "config", "constraints", "models", "output", "parts", "search",
+        "tokenizer",
+    },
     "translator": {
         "batches", "checkpoint", "composer", "config", "consensus", "constraints", "device",
         "errors", "models", "output", "parts", "search", "tokenizer",
@@ -70,7 +73,7 @@ MAY_IMPORT = {
     "export": {"card", "checkpoint", "config", "engine", "errors", "models", "tokenizer"},
     "engine": {"config", "errors", "output", "parts", "ranking", "tokenizer"},
     "workers": {"errors"},
-    "scoring": {"batches", "config", "device", "errors", "translator"},
+    "scoring": {"batches", "config", "device", "errors", "models", "translator"},
     "evaluation": {"errors"},
     "console": {"errors", "events"},
     "tables": {"card"},

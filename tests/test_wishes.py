@@ -5,10 +5,14 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+import math
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import torch
 from conftest import ENGLISH, GERMAN, Command, run_main, toy_pairs, write_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +20,10 @@ from test_bad_input import assert_refused
 
 from mtkit import Constraints, SamplingConfig, SearchConfig, Translator
 from mtkit.checkpoint import load_card
+from mtkit.config import TransformerConfig
 from mtkit.errors import MtkitError
+from mtkit.models import build_model
+from mtkit.search import Ensemble
 
 few = settings(max_examples=25)
 anything = st.text(max_size=40)
@@ -138,6 +145,44 @@ def test_scores_confidence_and_tokens_agree(load) -> None:  # type: ignore[no-un
     assert all(value <= 0 for _, value in best.tokens)
 
 
+def test_a_prefix_of_unknown_characters_counts_for_what_is_forbidden(load) -> None:  # type: ignore[no-untyped-def]
+    free = Constraints(prefix="🙂")
+    [found] = load().translate(["one two."], free)
+    said = found.texts[0][:3]
+    [other] = load().translate(["one two."], Constraints("🙂", forbidden=[said]))
+    assert other.texts[0].startswith("🙂")
+    assert said not in other.texts[0]
+
+
+@pytest.mark.parametrize("spaced", [True, False])
+def test_what_is_forbidden_does_not_come_about_between_parts(load, spaced: bool) -> None:  # type: ignore[no-untyped-def]
+    translator = load()
+    translator.spaced = (True, spaced)
+    line = "one two. 3 four."
+    [free] = translator.translate([line])
+    assert free.parts == 2
+    first = next(iter(translator.translate(["one two."]))).texts[0]
+    at = len(first)
+    phrase = free.texts[0][at - 1 : at + 2].strip()
+    [found] = translator.translate([line], Constraints(forbidden=[phrase]))
+    assert phrase in free.texts[0]
+    assert phrase not in found.texts[0]
+
+
+def test_an_ensemble_is_the_mean_of_its_members() -> None:
+    sizes = {"d_model": 8, "heads": 2, "encoder_layers": 1, "d_ff": 8, "vocab_size": 20}
+    models = [
+        build_model(TransformerConfig(**sizes, decoder_layers=n)).double().eval() for n in (1, 2)
+    ]
+    source, target = torch.tensor([[5, 6, 2]]), torch.tensor([[1, 7, 8]])
+    with torch.no_grad():
+        one, two = (model(source, target).log_softmax(-1) for model in models)
+        both = Ensemble(models)(source, target)
+        memory, state = Ensemble(models).encode(source)
+    assert torch.allclose(both, torch.logaddexp(one, two) - math.log(2))
+    assert (len(memory), len(state)) == (1 + 2 + 1 + 4, 0)
+
+
 def test_models_translate_as_one(toy_run: Path, load) -> None:  # type: ignore[no-untyped-def]
     lines = [english for english, _ in toy_pairs(6, seed=3)]
     alone = list(load(n_best=3).translate(lines, aligned=True))
@@ -178,7 +223,8 @@ def test_every_control_as_a_user_types_it(mtkit: Command, toy_run: Path, tmp_pat
     glossed = translated("--glossary", terms)
     assert "acht" in glossed
     assert "null" not in glossed
-    assert len(translated("--max-length", 2).split()) <= 2
+    assert "vier sieben".startswith(translated("--max-length", 4).strip())
+    assert translated("--max-length", 1) == "vier\n"
     assert len(translated("--min-length", 12)) > len("vier sieben eins.\n")
     assert translated("--normalisation", "average") == "vier sieben eins.\n"
     said = translated("--no-repeat-ngram", 1, "--min-length", 8).split()
@@ -346,7 +392,7 @@ def test_a_translation_that_broke_off_goes_on(
     interrupted(mtkit, toy_run, big, out)
     resumed = mtkit(*command(toy_run, big, out, "--resume"))
     assert resumed.code == 0, resumed.err
-    assert re.search(r"going on with `.*` after 2,000 lines", resumed.err)
+    assert re.search(r"going on with `.*` after [12],[05]00 lines", resumed.err)
     assert mtkit(*command(toy_run, big, whole)).code == 0
     assert out.read_bytes() == whole.read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["big.en", "out.de", "whole.de"]
@@ -368,6 +414,24 @@ def test_what_does_not_fit_is_not_resumed(
     notes = tmp_path / ".out.de.partial.json"
     notes.write_text("{")
     assert_refused(mtkit(*command(toy_run, big, out, "--resume")), "is damaged")
+
+
+def test_an_output_that_is_begun_anew_says_so(
+    mtkit: Command, toy_run: Path, big: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.de"
+    interrupted(mtkit, toy_run, big, out)
+    short = write_lines(tmp_path / "short.en", ["one."])
+    assert "is thrown away" in mtkit(*command(toy_run, short, out)).err
+    assert out.read_text() == "eins.\n"
+
+
+def test_a_name_for_stdout_is_not_replaced(toy_run: Path, tmp_path: Path) -> None:
+    run = f"{sys.executable} -m mtkit translate --model {toy_run} one. --output /dev/stdout"
+    subprocess.run(["bash", "-c", f"{run} > {tmp_path}/out.de"], check=True, capture_output=True)
+    assert (tmp_path / "out.de").read_text() == "eins.\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.de"]
+    assert Path("/dev/stdout").is_symlink()
 
 
 def test_the_class_is_to_be_had_from_the_package(toy_run: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -60,25 +61,41 @@ def export(
     if reference and not source:
         raise typer.BadParameter("--reference belongs to --source")
     check_place(out)
-    if out.exists() and not overwrite:
-        raise MtkitError(f"`{out}` is there already", "replace it by --overwrite, or name another")
     directory = run or latest_run()
     model, tokenizer, card = load_model(directory)
     sample = sentences(card, source, reference)
+    greedy = SearchConfig(beam_size=1)
+    with replacing(out, overwrite) as place:
+        write(model, tokenizer, card, place)
+        prove(Translator.load(directory, greedy, "cpu"), Engine(place, greedy, "cpu"), sample)
+    console.say(f"written: `{out}`")
+    console.next_step("mtkit", "translate", "--engine", to.value, "--model", out, "A sentence.")
+
+
+@contextmanager
+def replacing(out: Path, overwrite: bool) -> Iterator[Path]:
+    """An empty directory that takes the place of `out` once it is filled, and else vanishes.
+
+    Errors: MtkitError where something is there that is not to be replaced.
+    """
+    from mtkit.engine import NOTES
+
+    if out.exists() and not overwrite:
+        raise MtkitError(f"`{out}` is there already", "replace it by --overwrite, or name another")
+    if out.exists() and not (out / NOTES).is_file():
+        raise MtkitError(
+            f"`{out}` is not an exported model, and is not replaced", "name another --out"
+        )
     temporary = out.with_name(f".{out.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
-    greedy = SearchConfig(beam_size=1)
     try:
-        write(model, tokenizer, card, temporary)
-        prove(Translator.load(directory, greedy, "cpu"), Engine(temporary, greedy), sample)
+        yield temporary
         if out.exists():
             shutil.rmtree(out)
         temporary.replace(out)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    console.say(f"written: `{out}`")
-    console.next_step("mtkit", "translate", "--engine", to.value, "--model", out, "A sentence.")
 
 
 def sentences(card: ModelCard, source: Path | None, reference: Path | None) -> Bitext:
@@ -99,6 +116,8 @@ def sentences(card: ModelCard, source: Path | None, reference: Path | None) -> B
             found = corpus_of_card(card, role).read(role)
         except MtkitError as error:
             raise MtkitError(error.message, "name sentences to try: --source FILE") from error
+    if not found.source:
+        raise MtkitError("there are no sentences to try", "name some: --source FILE")
     return Bitext(found.source[:SAMPLE], found.target[:SAMPLE])
 
 

@@ -50,7 +50,7 @@ class Destination:
 
     path: Path | None
     format: Format
-    settings: dict[str, Any]  # that decide what is written, for a resume
+    settings: Callable[[], dict[str, Any]]  # that decide what is written, for a resume
     resume: bool = False
 
     def write(self, lines: Iterable[str], translate: Translate) -> int:
@@ -62,7 +62,7 @@ class Destination:
                     warn_of_cut(translation, number)
                     writer.lines(self.format.lines(translation))
                 return number
-        unfinished = Unfinished(self.path, self.settings)
+        unfinished = Unfinished(self.path, self.settings())
         with unfinished.writing(lines, self.resume) as remaining:
             for translation in translate(remaining):
                 warn_of_cut(translation, unfinished.lines + 1)

@@ -69,4 +69,5 @@ def rendered(found: PairScore, as_json: bool, pairs: int | None = None) -> str:
         return f"{found.log_probability:.4f}\t{found.perplexity:.4f}"
     values = {"log_probability": found.log_probability, "tokens": found.tokens}
     of_all = {} if pairs is None else {"pairs": pairs}
-    return json.dumps(of_all | values | {"perplexity": found.perplexity})
+    perplexity = found.perplexity if found.tokens else None
+    return json.dumps(of_all | values | {"perplexity": perplexity})

@@ -39,8 +39,9 @@ class Writer:
 
 
 def is_regular(path: Path) -> bool:
-    """Whether it is, or could become, a file: neither a device nor a pipe."""
-    return path.is_file() or not path.exists()
+    """Whether it is, or could become, a file: neither a device nor a pipe, nor a name for one."""
+    special = {Path("/dev"), Path("/proc")} & set(path.absolute().parents)
+    return not special and (path.is_file() or not path.exists())
 
 
 @contextmanager
@@ -73,6 +74,7 @@ def output(path: Path | None) -> Iterator[Writer]:
 
 
 def _whole_file(path: Path) -> Iterator[Writer]:
+    path = path.resolve()  # what a link leads to is replaced, not the link
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         with temporary.open("wb") as stream:

@@ -74,7 +74,7 @@ def translate(
         int, option(SEARCH, "Pieces that an output has at least.")
     ] = SearchConfig.min_length,
     max_length: Annotated[
-        int | None, option(SEARCH, "And at most.  Without: by the length of the source.")
+        int | None, option(SEARCH, "And at most.  Without: twice the source's and 10.")
     ] = SearchConfig.max_length,
     no_repeat_ngram: Annotated[
         int, option(SEARCH, "So many pieces in a row are never said twice; 0: they may be.")
@@ -144,13 +144,14 @@ def translate(
     if not text and input is None and console.is_interactive() and out is None:
         prompt(directory, form, run)
         return
-    destination = Destination(out, form, decisive(options, files), resume)
+    typed = iterate_lines(map(os.fsencode, text or ()), "argument")
+    destination = Destination(out, form, lambda: decisive(options, files), resume)
     if stream:
         with console.growing_text() as show:
-            [found] = run(text or (), show)
-        count = destination.write(text or (), lambda _: iter([found]))
+            found = list(run(typed, show))
+        count = destination.write(text or (), lambda _: iter(found))
     elif text:
-        count = destination.write(iterate_lines(map(os.fsencode, text), "argument"), run)
+        count = destination.write(typed, run)
     else:
         lines = input_lines([input] if input else [])
         count = destination.write(lines, lambda rest: tracked(run(rest), input))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from mtkit.cli.streams import Writer
-from mtkit.console import say
+from mtkit.console import say, warn
 from mtkit.errors import MtkitError
 
 SAVE_EVERY = 1000  # lines of input
@@ -32,6 +32,7 @@ class Unfinished:
     """
 
     def __init__(self, path: Path, settings: dict[str, Any]) -> None:
+        path = path.resolve()  # what a link leads to is replaced, not the link
         self.path, self.settings = path, settings
         self.partial = path.with_name(f".{path.name}.partial")
         self.notes = path.with_name(f".{path.name}.partial.json")
@@ -51,6 +52,10 @@ class Unfinished:
             if resume:
                 self._go_on(remaining)
             else:
+                if self.notes.exists():
+                    warn(
+                        f"an unfinished `{self.path}` is thrown away: --resume would go on with it"
+                    )
                 self.stream = self.partial.open("wb")
                 self.save()
             try:

@@ -6,6 +6,7 @@ D model width, H heads, d = D / H.  A mask is boolean, and true where one may lo
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 Tensors = tuple[Tensor, ...]
@@ -55,6 +56,11 @@ class Seq2Seq(nn.Module):
         (B, T, S): row t belongs to the token that the decoder says after reading target[t].
         """
         raise NotImplementedError
+
+
+def log_probabilities(logits: Tensor) -> Tensor:
+    """logits (..., V) -> (..., V) in float32 at least, whatever the products were computed in"""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32)).log_softmax(-1)
 
 
 def select_rows(tensors: Tensors, rows: Tensor) -> Tensors:

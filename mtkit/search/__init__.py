@@ -11,8 +11,8 @@ How finished hypotheses are ranked, and when to stop, is in mtkit.ranking.
 from mtkit.ranking import Hypothesis, length_penalty
 from mtkit.search.beam import beam_search
 from mtkit.search.ensemble import Ensemble
-from mtkit.search.phrases import Phrase
-from mtkit.search.plan import Wishes, longest_output
+from mtkit.search.phrases import Phrase, Wishes
+from mtkit.search.plan import longest_output
 
 __all__ = [
     "Ensemble",

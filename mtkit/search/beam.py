@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from mtkit.config import BOS, EOS, SearchConfig
-from mtkit.models import Seq2Seq, select_rows
+from mtkit.models import Seq2Seq, log_probabilities, select_rows
 from mtkit.ranking import Hypothesis, is_loop
 from mtkit.search.choice import Candidates, going_on
-from mtkit.search.plan import Plan, Wishes
+from mtkit.search.phrases import Wishes
+from mtkit.search.plan import Plan
 
 Watch = Callable[[list[int]], None]  # is shown the best hypothesis so far, after each step
 
@@ -44,17 +45,17 @@ def beam_search(
     totals = scores.view(-1, 1)  # log-probability after each token
     while live:
         logits, state = model.decode(tokens[:, -1:], memory, state)
-        words = logits[:, -1].log_softmax(-1).unflatten(0, scores.shape)
+        words = log_probabilities(logits[:, -1]).unflatten(0, scores.shape)
         for control in plan.controls:
             control.restrict(words, live, tokens)
         length = tokens.size(1)  # of a hypothesis that ends now, EOS included
         candidates = plan.choice.pick(scores, words, live, length - 1)
-        for n, said, steps in ended(candidates, tokens, totals, config.width):
+        for n, said, steps in ended(candidates, tokens, totals, plan.width):
             score = plan.ranking.score(sum(steps), len(steps))
             loops = is_loop(said, plan.sources[live[n]])
             finished[live[n]].append(Hypothesis(said, steps, score, loops))
         least = [plan.least(i, finished[i], length) for i in live]
-        scores, parents, chosen = going_on(candidates, config.width, least)
+        scores, parents, chosen = going_on(candidates, plan.width, least)
         alive = (scores > -torch.inf).sum(1)
         kept, before = alive.nonzero().flatten(), width
         width = max(alive.tolist())  # the best come first, so that those behind can be left out

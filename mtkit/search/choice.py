@@ -129,27 +129,30 @@ class Sampling:
     def pick(
         self, scores: Tensor, words: Tensor, sentences: Sequence[int], step: int
     ) -> Candidates:
-        likely = self.filtered(words.double() / self.config.temperature)
+        likely, order = self.filtered(words)
         cumulative = likely.softmax(-1).nan_to_num().cumsum(-1)  # nan: a hypothesis that ended
-        total = cumulative[..., -1:]
-        draw = self.draws[list(sentences), step, : words.size(1), None].to(words.device) * total
-        index = torch.searchsorted(cumulative, draw, right=True).clamp(max=words.size(-1) - 1)
-        picked = scores + words.gather(-1, index).squeeze(-1)
+        draw = self.draws[list(sentences), step, : words.size(1), None].to(likely)
+        places = torch.searchsorted(cumulative, draw * cumulative[..., -1:], right=True)
+        chosen = order.gather(-1, places.clamp(max=words.size(-1) - 1))
+        picked = scores + words.gather(-1, chosen).squeeze(-1)
         beam = torch.arange(scores.size(1), device=scores.device)
-        return picked, beam.expand_as(scores), index.squeeze(-1)
+        return picked, beam.expand_as(scores), chosen.squeeze(-1)
 
-    def filtered(self, words: Tensor) -> Tensor:
-        """words (N, K, V) -> the same, minus infinity for words that are too unlikely"""
+    def filtered(self, words: Tensor) -> tuple[Tensor, Tensor]:
+        """words (N, K, V) -> what may come, the likeliest first, and which words those are
+
+        minus infinity for words that are too unlikely.  In this order a draw hardly ever falls
+        where the last digits, which other sentences in the batch may change, decide.
+        """
+        exact = torch.float32 if words.device.type == "mps" else torch.float64
+        likely, order = (words.to(exact) / self.config.temperature).sort(-1, descending=True)
         if self.config.top_k:
-            least = words.topk(min(self.config.top_k, words.size(-1))).values[..., -1:]
-            words = words.masked_fill(words < least, -torch.inf)
+            likely[..., self.config.top_k :] = -torch.inf
         if self.config.top_p < 1:
-            ordered, order = words.sort(-1, descending=True)
-            probabilities = ordered.softmax(-1)
+            probabilities = likely.softmax(-1)
             before = probabilities.cumsum(-1) - probabilities
-            ordered = ordered.masked_fill(before >= self.config.top_p, -torch.inf)
-            words = torch.empty_like(words).scatter_(-1, order, ordered)
-        return words
+            likely = likely.masked_fill(before >= self.config.top_p, -torch.inf)
+        return likely, order
 
 
 def drawn(source: Sequence[int], seed: int, count: int) -> Tensor:
@@ -160,7 +163,7 @@ def drawn(source: Sequence[int], seed: int, count: int) -> Tensor:
 
 
 def going_on(candidates: Candidates, beam: int, least: Sequence[float]) -> Candidates:
-    """The first candidates that do not end, and score as much as their sentence's `least`
+    """The first candidates that do not end, and score more than their sentence's `least`
 
     three of (N, K), in the same order; where there are fewer, minus infinity comes after them
     """

@@ -42,9 +42,13 @@ class OnlyText(Control):
 class Lengths(Control):
     """No hypothesis ends before the minimum, and each does at its sentence's limit."""
 
-    def __init__(self, minimum: int, limits: Sequence[int]) -> None:
-        """minimum: tokens without EOS; limits: tokens with EOS, for each sentence."""
-        self.minimum, self.limits = minimum, limits
+    def __init__(self, minimum: int, limits: Sequence[int], cut: int | None = None) -> None:
+        """minimum: tokens without EOS; limits: tokens with EOS, for each sentence.
+
+        cut: the limit at which a hypothesis that has to end is not charged for its end, or a
+        short maximum would be met best by saying nothing.
+        """
+        self.minimum, self.limits, self.cut = minimum, limits, cut
 
     def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
         length = tokens.size(1)  # of a hypothesis that ends now, EOS included
@@ -52,9 +56,9 @@ class Lengths(Control):
             scores[..., EOS] = -torch.inf
         for n, sentence in enumerate(sentences):
             if length >= self.limits[sentence]:
-                end = scores[n, :, EOS].clone()
-                scores[n] = -torch.inf
-                scores[n, :, EOS] = end
+                only(scores[n], EOS)
+                if length == self.cut:
+                    scores[n, :, EOS] = scores[n, :, EOS].clamp(min=0)
 
 
 class Prefix(Control):

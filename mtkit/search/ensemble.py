@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 import torch
 from torch import Tensor, nn
 
-from mtkit.models import Seq2Seq
+from mtkit.models import Seq2Seq, log_probabilities
 from mtkit.models.seq2seq import Tensors
 
 
@@ -22,8 +22,7 @@ class Ensemble(Seq2Seq):
 
     def __init__(self, members: Sequence[Seq2Seq]) -> None:
         super().__init__()
-        self.members = list(members)
-        self._registered = nn.ModuleList(members)  # so that `to` and `eval` reach them
+        self.members: Iterable[Seq2Seq] = nn.ModuleList(members)  # type: ignore[assignment]
         self._sizes: dict[str, list[int]] = {}
 
     def _joined(self, name: str, parts: Sequence[Tensors]) -> Tensors:
@@ -47,8 +46,8 @@ class Ensemble(Seq2Seq):
         logits, states = zip(
             *(member.decode(target, own, past) for member, own, past in parts), strict=True
         )
-        together = torch.stack([found.log_softmax(-1) for found in logits]).logsumexp(0)
-        return together - math.log(len(self.members)), self._joined("state", states)
+        together = torch.stack([log_probabilities(found) for found in logits]).logsumexp(0)
+        return together - math.log(len(logits)), self._joined("state", states)
 
     def alignment(self, source: Tensor, target: Tensor) -> Tensor:
         found = [member.alignment(source, target) for member in self.members]

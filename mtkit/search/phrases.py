@@ -8,6 +8,7 @@ the automaton of Knuth, Morris and Pratt (1977).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -111,36 +112,54 @@ class Phrase:
         return {self._cut.get(state, self.shortest(state)), self.shortest(state)}
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """What is asked of the translation of one sentence."""
+
+    prefix: Sequence[int] = ()  # tokens that it begins with
+    required: Sequence[Phrase] = ()
+    forbidden: Sequence[Phrase] = ()
+    before: str = ""  # the text, with `▁` for spaces, that the translation will follow
+    prefix_text: str = ""  # of the prefix, with `▁`: some of its tokens may be unknown
+
+    @property
+    def needed(self) -> int:
+        """Tokens, without EOS, that the prefix and the required phrases may take."""
+        return len(self.prefix) + sum(phrase.needed() for phrase in self.required)
+
+
 class Follower(Control):
     """Follows the phrases of each sentence through its hypotheses."""
 
     def __init__(
-        self, phrases: Sequence[Sequence[Phrase]], beam: int, before: Sequence[str] = ()
+        self, phrases: Sequence[Sequence[Phrase]], beam: int, wishes: Sequence[Wishes] = ()
     ) -> None:
-        """phrases: those of each sentence of the batch; beam: hypotheses for each of them.
+        """phrases: those of each sentence of the batch; beam: hypotheses that each starts with.
 
-        before: the text that each sentence follows; without, none.
+        wishes: of each sentence, for the text that it follows and its prefix; without, none.
         """
         self.phrases = phrases
-        before = before or [""] * len(phrases)
+        self.wishes = wishes or [Wishes()] * len(phrases)
         starts = [
-            [p.after(text) for p in found] for found, text in zip(phrases, before, strict=True)
+            [phrase.after(wish.before) for phrase in found]
+            for found, wish in zip(phrases, self.wishes, strict=True)
         ]
         self.states = [list(start) for start in starts for _ in range(beam)]
         self.owners = [n for n in range(len(phrases)) for _ in range(beam)]
+        self.said = 0  # tokens of each hypothesis
 
     def follow(self, rows: Tensor, words: Tensor) -> None:
         pairs = list(zip(rows.tolist(), words.tolist(), strict=True))
-        self.states = [
-            [
-                phrase.advance(state, word)
-                for phrase, state in zip(
-                    self.phrases[self.owners[row]], self.states[row], strict=True
-                )
-            ]
-            for row, word in pairs
-        ]
+        self.states = [self._after(self.owners[row], self.states[row], word) for row, word in pairs]
         self.owners = [self.owners[row] for row, _ in pairs]
+        self.said += 1
+
+    def _after(self, owner: int, states: list[int], word: int) -> list[int]:
+        """The states of a hypothesis after one more word."""
+        wish, phrases = self.wishes[owner], self.phrases[owner]
+        if self.said + 1 == len(wish.prefix):  # its text is known better than by its tokens
+            return [phrase.after(wish.before + wish.prefix_text) for phrase in phrases]
+        return [p.advance(state, word) for p, state in zip(phrases, states, strict=True)]
 
 
 class Forbidden(Follower):
@@ -162,10 +181,14 @@ class Required(Follower):
     """
 
     def __init__(
-        self, phrases: Sequence[Sequence[Phrase]], beam: int, limits: Sequence[int]
+        self,
+        phrases: Sequence[Sequence[Phrase]],
+        beam: int,
+        wishes: Sequence[Wishes],
+        limits: Sequence[int],
     ) -> None:
         """limits: tokens with EOS, for each sentence."""
-        super().__init__(phrases, beam)
+        super().__init__(phrases, beam, [replace(wish, before="") for wish in wishes])
         self.limits = limits
 
     def unmet(self, row: int) -> list[tuple[Phrase, int]]:

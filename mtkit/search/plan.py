@@ -12,22 +12,7 @@ from mtkit.config import PAD, UNK, SearchConfig
 from mtkit.ranking import Hypothesis, Ranking
 from mtkit.search.choice import Banks, BestFirst, Sampling
 from mtkit.search.controls import Control, Lengths, NoRepeat, OnlyText, Prefix
-from mtkit.search.phrases import Forbidden, Phrase, Required
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What is asked of the translation of one sentence."""
-
-    prefix: Sequence[int] = ()  # tokens that it begins with
-    required: Sequence[Phrase] = ()
-    forbidden: Sequence[Phrase] = ()
-    before: str = ""  # the text, with `▁` for spaces, that the translation will follow
-
-    @property
-    def needed(self) -> int:
-        """Tokens, without EOS, that the prefix and the required phrases may take."""
-        return len(self.prefix) + sum(phrase.needed() for phrase in self.required)
+from mtkit.search.phrases import Forbidden, Required, Wishes
 
 
 @dataclass
@@ -36,7 +21,8 @@ class Plan:
 
     sources: list[list[int]]  # without padding
     limits: list[int]  # tokens of an output, EOS included
-    start: int  # hypotheses of each sentence at the first step
+    width: int  # hypotheses that are kept of each sentence
+    start: int  # those at the first step
     choice: BestFirst | Sampling
     ranking: Ranking
     controls: list[Control] = field(default_factory=list)
@@ -52,32 +38,39 @@ class Plan:
             output_limit(len(row), config, positions, wish.needed)
             for row, wish in zip(sources, wishes, strict=True)
         ]
-        choice: BestFirst | Sampling = BestFirst(config.width)
+        width = config.width
+        start = width if config.sampling else 1  # at first, all of a beam would be alike
+        if not config.sampling:  # each number of tokens that are still owed needs its place
+            width = max(width, 1 + max(sum(p.needed() for p in w.required) for w in wishes))
+        choice = BestFirst(width)
+        plan = cls(sources, limits, width, start, choice, Ranking.of(config))
+        plan.add_lengths(config, wishes)
+        plan.add_phrases(wishes)
         if config.sampling:
-            choice = Sampling(config.sampling, sources, limits)
-        start = config.width if config.sampling else 1  # at first, all of a beam would be alike
-        plan = cls(sources, limits, start, choice, Ranking.of(config))
-        unknown = [
-            math.inf if UNK in row else len(wish.prefix)
-            for row, wish in zip(sources, wishes, strict=True)
-        ]
-        plan.controls = [OnlyText(unknown)]
-        if config.no_repeat_ngram:
-            plan.controls.append(NoRepeat(config.no_repeat_ngram))
-        plan.controls.append(Lengths(config.min_length, limits))
-        plan.add(wishes, config)
+            plan.choice = Sampling(config.sampling, sources, limits)
         return plan
 
-    def add(self, wishes: Sequence[Wishes], config: SearchConfig) -> None:
-        """Controls for what the sentences were asked for."""
+    def add_lengths(self, config: SearchConfig, wishes: Sequence[Wishes]) -> None:
+        """Controls for every sentence."""
+        unknown = [
+            math.inf if UNK in row else len(wish.prefix)
+            for row, wish in zip(self.sources, wishes, strict=True)
+        ]
+        self.controls.append(OnlyText(unknown))
+        if config.no_repeat_ngram:
+            self.controls.append(NoRepeat(config.no_repeat_ngram))
+        cut = config.max_length + 1 if config.max_length else None
+        self.controls.append(Lengths(config.min_length, self.limits, cut))
+
+    def add_phrases(self, wishes: Sequence[Wishes]) -> None:
+        """Controls for what some sentences were asked for."""
         if any(wish.forbidden for wish in wishes):
-            phrases, before = [w.forbidden for w in wishes], [w.before for w in wishes]
-            self.controls.append(Forbidden(phrases, self.start, before))
+            self.controls.append(Forbidden([w.forbidden for w in wishes], self.start, wishes))
         if any(wish.required for wish in wishes):
-            required = Required([wish.required for wish in wishes], self.start, self.limits)
+            phrases = [wish.required for wish in wishes]
+            required = Required(phrases, self.start, wishes, self.limits)
             self.controls.append(required)
-            if not config.sampling:
-                self.choice = Banks(config.width, required)
+            self.choice = Banks(self.width, required)
         if any(wish.prefix for wish in wishes):
             self.controls.append(Prefix([wish.prefix for wish in wishes]))
 
