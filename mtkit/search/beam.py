@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from mtkit.config import BOS, EOS, SearchConfig
+from mtkit.config import BOS, SearchConfig
 from mtkit.models import Seq2Seq, log_probabilities, select_rows
-from mtkit.ranking import Hypothesis, is_loop
-from mtkit.search.choice import Candidates, going_on
+from mtkit.ranking import Hypothesis
+from mtkit.search.choice import going_on
 from mtkit.search.phrases import Wishes
 from mtkit.search.plan import Plan
 
@@ -50,10 +50,8 @@ def beam_search(
             control.restrict(words, live, tokens)
         length = tokens.size(1)  # of a hypothesis that ends now, EOS included
         candidates = plan.choice.pick(scores, words, live, length - 1)
-        for n, said, steps in ended(candidates, tokens, totals, plan.width):
-            score = plan.ranking.score(sum(steps), len(steps))
-            loops = is_loop(said, plan.sources[live[n]])
-            finished[live[n]].append(Hypothesis(said, steps, score, loops))
+        for sentence, hypothesis in plan.ended(candidates, live, tokens, totals):
+            finished[sentence].append(hypothesis)
         least = [plan.least(i, finished[i], length) for i in live]
         scores, parents, chosen = going_on(candidates, plan.width, least)
         alive = (scores > -torch.inf).sum(1)
@@ -71,16 +69,3 @@ def beam_search(
         if watch and live:
             watch(tokens[int(scores.argmax()), 1:].tolist())
     return [plan.ranking.best(found) for found in finished]
-
-
-def ended(
-    candidates: Candidates, tokens: Tensor, totals: Tensor, beam: int
-) -> Iterator[tuple[int, list[int], list[float]]]:
-    """(sentence, tokens, their log-probabilities and that of EOS) of each that says EOS."""
-    scores, parents, words = (part[:, :beam] for part in candidates)
-    width = len(tokens) // len(scores)
-    for n, k in ((words == EOS) & scores.isfinite()).nonzero().tolist():
-        row = n * width + int(parents[n, k])
-        after = [*totals[row].tolist(), float(scores[n, k])]
-        steps = [b - a for a, b in zip(after, after[1:], strict=False)]
-        yield n, tokens[row, 1:].tolist(), steps

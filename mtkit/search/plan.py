@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from torch import Tensor
 
-from mtkit.config import PAD, UNK, SearchConfig
-from mtkit.ranking import Hypothesis, Ranking
-from mtkit.search.choice import Banks, BestFirst, Sampling
+from mtkit.config import EOS, PAD, UNK, SearchConfig
+from mtkit.ranking import Hypothesis, Ranking, is_loop
+from mtkit.search.choice import Banks, BestFirst, Candidates, Sampling
 from mtkit.search.controls import Control, Lengths, NoRepeat, OnlyText, Prefix
 from mtkit.search.phrases import Forbidden, Required, Wishes
 
@@ -73,6 +74,25 @@ class Plan:
             self.choice = Banks(self.width, required)
         if any(wish.prefix for wish in wishes):
             self.controls.append(Prefix([wish.prefix for wish in wishes]))
+
+    def ended(
+        self, candidates: Candidates, live: Sequence[int], tokens: Tensor, totals: Tensor
+    ) -> Iterator[tuple[int, Hypothesis]]:
+        """(sentence of the batch, hypothesis) for each candidate within the beam that says EOS
+
+        live: the sentences that the candidates belong to; tokens (N K, T) of the hypotheses
+        before, totals (N K, T): their log-probability after each.
+        """
+        scores, parents, words = (part[:, : self.width] for part in candidates)
+        beam = len(tokens) // len(live)
+        for n, k in ((words == EOS) & scores.isfinite()).nonzero().tolist():
+            row = n * beam + int(parents[n, k])
+            after = [*totals[row].tolist(), float(scores[n, k])]
+            steps = [b - a for a, b in pairwise(after)]
+            said = tokens[row, 1:].tolist()
+            loops = is_loop(said, self.sources[live[n]])
+            score = self.ranking.score(sum(steps), len(steps))
+            yield live[n], Hypothesis(said, steps, score, loops)
 
     def least(self, sentence: int, finished: Sequence[Hypothesis], length: int) -> float:
         """The log-probability that a hypothesis needs to go on; none does beyond the limit."""
