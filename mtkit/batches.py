@@ -59,6 +59,11 @@ class Batch:
         ]
 
 
+def encode_pair(source: str, target: str, tokenizer: Tokenizer) -> EncodedPair:
+    """A pair of lines as ids."""
+    return EncodedPair([*tokenizer.encode(source), EOS], [BOS, *tokenizer.encode(target), EOS])
+
+
 def encode_bitext(
     bitext: Bitext, tokenizer: Tokenizer, longest: int, name: str
 ) -> tuple[list[EncodedPair], int]:
@@ -67,7 +72,7 @@ def encode_bitext(
     name: what to call the set in an error.  Errors: MtkitError if no pair is left.
     """
     pairs = [
-        EncodedPair([*tokenizer.encode(source), EOS], [BOS, *tokenizer.encode(target), EOS])
+        encode_pair(source, target, tokenizer)
         for source, target in zip(bitext.source, bitext.target, strict=True)
     ]
     kept = [pair for pair in pairs if pair.length <= longest]

@@ -79,6 +79,7 @@ class Wishing:
         """
         self.constraints, self.tokenizer, self.spaced = constraints, tokenizer, spaced
         self.prefix = tokenizer.pieces(constraints.prefix)
+        self._prefix_ids = tokenizer.encode(constraints.prefix)
         self.forbidden = [self._unwanted(text) for text in constraints.forbidden]
         self._wanted = cache(self._wanted_phrase)
         for text in (*constraints.required, *constraints.glossary.values()):
@@ -123,7 +124,7 @@ class Wishing:
 
     def wishes(self, source: str, first: bool = True, before: str = "") -> Wishes:
         """source: a part of a line; first: of the line; before: what its translation follows."""
-        prefix = self.tokenizer.encode(self.constraints.prefix) if first else []
+        prefix = self._prefix_ids if first else []
         required = [self._wanted(text) for text in self.required(source, first)]
         mark = "▁" if self.spaced[1] else ""
         before, prefix_text = before.replace(" ", mark), "".join(self.prefix if first else ())

@@ -13,13 +13,12 @@ from typing import Any
 from mtkit.config import BOS, PAD, SearchConfig
 from mtkit.errors import MtkitError
 from mtkit.output import Output, Translation
-from mtkit.parts import Part, has_spaces, parts_of
+from mtkit.parts import WINDOW, Part, has_spaces, parts_of
 from mtkit.ranking import Ranking
 from mtkit.tokenizer import Tokenizer
 
 WEIGHTS = "model.bin"  # as the engine calls it
 NOTES = "mtkit.json"  # what mtkit needs to know of an exported model, beside what the engine does
-WINDOW = 2000  # lines read ahead; the engine sorts them by length
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from mtkit.config import UNK
 from mtkit.sentences import split_sentences
 from mtkit.tokenizer import Tokenizer
 
+WINDOW = 2000  # lines read ahead, to find sentences of similar length for a batch
 UNSPACED = ("zh", "ja", "th", "lo", "km", "my")  # languages that join sentences without a space
 
 

@@ -9,12 +9,13 @@ from itertools import islice
 
 import torch
 
-from mtkit.batches import EncodedPair, collate, token_batches
-from mtkit.config import BOS, EOS, PAD
+from mtkit.batches import EncodedPair, collate, encode_pair, token_batches
+from mtkit.config import PAD
 from mtkit.device import autocast
 from mtkit.errors import MtkitError
 from mtkit.models import log_probabilities
-from mtkit.translator import WINDOW, Translator
+from mtkit.parts import WINDOW
+from mtkit.translator import Translator
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,9 @@ def score_pairs(translator: Translator, pairs: Iterable[tuple[str, str]]) -> Ite
 
 def encode(translator: Translator, source: str, target: str, number: int) -> EncodedPair:
     """number: of the line, for an error."""
-    cut = translator.tokenizer.encode
-    pair = EncodedPair([*translator.tags, *cut(source), EOS], [BOS, *cut(target), EOS])
+    pair = encode_pair(source, target, translator.tokenizer)
+    for tag in translator.tags:
+        pair = pair.tagged(tag)
     if pair.length > translator.positions:
         raise MtkitError(
             f"line {number:,}: the pair has {pair.length} pieces, more than the model's "

@@ -21,11 +21,10 @@ from mtkit.device import autocast, pick_device
 from mtkit.errors import MtkitError
 from mtkit.models import Seq2Seq
 from mtkit.output import Output, Translation
-from mtkit.parts import Part, has_spaces, part_batches, parts_of
+from mtkit.parts import WINDOW, Part, has_spaces, part_batches, parts_of
 from mtkit.search import Ensemble, beam_search
 from mtkit.tokenizer import Tokenizer
 
-WINDOW = 2000  # lines read ahead, to find sentences of similar length for a batch
 Watch = Callable[[str], None]  # is shown the best translation so far, while a line is translated
 
 

@@ -73,7 +73,7 @@ MAY_IMPORT = {
     "export": {"card", "checkpoint", "config", "engine", "errors", "models", "tokenizer"},
     "engine": {"config", "errors", "output", "parts", "ranking", "tokenizer"},
     "workers": {"errors"},
-    "scoring": {"batches", "config", "device", "errors", "models", "translator"},
+    "scoring": {"batches", "config", "device", "errors", "models", "parts", "translator"},
     "evaluation": {"errors"},
     "console": {"errors", "events"},
     "tables": {"card"},

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtkit.cli.rendering import Format
-from mtkit.cli.unfinished import digest
 from mtkit.config import SamplingConfig, SearchConfig
+from mtkit.corpus import file_hash
 
 if TYPE_CHECKING:
     from mtkit.output import Translation
@@ -83,7 +83,7 @@ def decisive(options: Mapping[str, Any], files: Sequence[Path]) -> dict[str, Any
         name: str(value) for name, value in options.items() if name not in NOT_DECISIVE
     }
     glossary = [options["glossary"]] if options["glossary"] else []
-    return found | {"model": [digest(file) for file in (*files, *glossary)]}
+    return found | {"model": [file_hash(file) for file in (*files, *glossary)]}
 
 
 def search_config(options: Mapping[str, Any]) -> SearchConfig:

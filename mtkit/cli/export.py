@@ -53,7 +53,7 @@ def export(
     [bold]mtkit translate --engine ctranslate2 --model runs/mine-ct2 "A sentence."[/bold]
     """
     from mtkit import console
-    from mtkit.checkpoint import check_place, latest_run, load_model
+    from mtkit.checkpoint import check_place, latest_run, load_card
     from mtkit.engine import Engine
     from mtkit.export import export as write
     from mtkit.translator import Translator
@@ -62,12 +62,12 @@ def export(
         raise typer.BadParameter("--reference belongs to --source")
     check_place(out)
     directory = run or latest_run()
-    model, tokenizer, card = load_model(directory)
-    sample = sentences(card, source, reference)
     greedy = SearchConfig(beam_size=1)
+    translator, card = Translator.load(directory, greedy, "cpu"), load_card(directory)
+    sample = sentences(card, source, reference)
     with replacing(out, overwrite) as place:
-        write(model, tokenizer, card, place)
-        prove(Translator.load(directory, greedy, "cpu"), Engine(place, greedy, "cpu"), sample)
+        write(translator.model, translator.tokenizer, card, place)
+        prove(translator, Engine(place, greedy, "cpu"), sample)
     console.say(f"written: `{out}`")
     console.next_step("mtkit", "translate", "--engine", to.value, "--model", out, "A sentence.")
 

@@ -21,8 +21,8 @@ Schedule = StrEnum("Schedule", list(SCHEDULES))  # type: ignore[misc]
 Precision = StrEnum("Precision", list(PRECISIONS))  # type: ignore[misc]
 
 
-def option(panel: str, help: str, *names: str) -> Any:
-    return typer.Option(*names, help=help, rich_help_panel=panel, show_default=False)
+def option(panel: str, help: str, *names: str, show_default: bool = False) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=panel, show_default=show_default)
 
 
 def setting(panel: str, name: str, help: str) -> Any:

@@ -10,9 +10,12 @@ import typer
 
 from mtkit.bitext import iterate_files
 from mtkit.cli.streams import output
+from mtkit.config import SearchConfig
 
 if TYPE_CHECKING:
     from mtkit.scoring import PairScore
+
+BATCH_TOKENS = SearchConfig.batch_tokens
 
 
 def score(
@@ -25,7 +28,7 @@ def score(
     tag: Annotated[
         str | None, typer.Option(help="Of those it was trained with.  Without: the first.")
     ] = None,
-    batch_tokens: Annotated[int, typer.Option(help="Pieces in a batch.")] = 4096,
+    batch_tokens: Annotated[int, typer.Option(help="Pieces in a batch.")] = BATCH_TOKENS,
     device: Annotated[str, typer.Option(help="auto (cuda, then mps, then cpu), or one.")] = "auto",
     as_json: Annotated[
         bool, typer.Option("--json", help="Write one JSON object a line, the last for all.")
@@ -42,7 +45,6 @@ def score(
     """
     from mtkit import console
     from mtkit.checkpoint import latest_run
-    from mtkit.config import SearchConfig
     from mtkit.scoring import PairScore, score_pairs
     from mtkit.translator import Translator
 

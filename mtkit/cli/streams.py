@@ -68,9 +68,13 @@ def output(path: Path | None) -> Iterator[Writer]:
     except OSError as error:
         if path is None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise MtkitError(
-            f"`{name}` cannot be written: {error.strerror}", "free some space or write elsewhere"
-        ) from error
+        raise cannot_write(name, error) from error
+
+
+def cannot_write(name: str, error: OSError) -> MtkitError:
+    return MtkitError(
+        f"`{name}` cannot be written: {error.strerror}", "free some space or write elsewhere"
+    )
 
 
 def _whole_file(path: Path) -> Iterator[Writer]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 
 from mtkit.bitext import count_lines, iterate_lines
 from mtkit.cli.engines import DRAWN, Run, decisive, exported, pytorch, search_config
+from mtkit.cli.options import option as plain_option
 from mtkit.cli.rendering import Destination, Format
 from mtkit.cli.streams import input_lines, output
 from mtkit.config import NORMALISATIONS, SearchConfig
@@ -23,11 +25,8 @@ SEARCH, SAMPLING, WANTED, OUTPUT = "Search", "Sampling", "What must come", "Outp
 Normalisation = StrEnum("Normalisation", list(NORMALISATIONS))  # type: ignore[misc]
 EngineName = StrEnum("EngineName", ["pytorch", "ctranslate2"])
 PYTORCH = EngineName("pytorch")
+option = partial(plain_option, show_default=True)
 WU = Normalisation(SearchConfig.normalisation)
-
-
-def option(panel: str, help: str, *names: str) -> Any:
-    return typer.Option(*names, help=help, rich_help_panel=panel)
 
 
 def translate(

@@ -11,17 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from mtkit.cli.streams import Writer
+from mtkit.cli.streams import Writer, cannot_write
 from mtkit.console import say, warn
 from mtkit.errors import MtkitError
 
 SAVE_EVERY = 1000  # lines of input
-
-
-def digest(file: Path) -> str:
-    """The hash of a file, which tells it from others."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 class Unfinished:
@@ -65,10 +59,7 @@ class Unfinished:
                 self._break_off()
                 raise
         except OSError as error:
-            raise MtkitError(
-                f"`{self.path}` cannot be written: {error.strerror}",
-                "free some space or write elsewhere",
-            ) from error
+            raise cannot_write(str(self.path), error) from error
 
     def write(self, line: str, texts: Iterable[str]) -> None:
         """line: of the input; texts: what became of it."""

@@ -34,9 +34,9 @@ class OnlyText(Control):
 
     def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
         scores[..., [PAD, BOS]] = -torch.inf
-        for n, sentence in enumerate(sentences):
-            if tokens.size(1) > self.unknown[sentence]:  # BOS is one of them
-                scores[n, :, UNK] = -torch.inf
+        step = tokens.size(1)  # BOS counts, too
+        known = [n for n, sentence in enumerate(sentences) if step > self.unknown[sentence]]
+        scores[known, :, UNK] = -torch.inf
 
 
 class Lengths(Control):
