@@ -130,18 +130,16 @@ class Translator:
 
         Errors: MtkitError if a prefix or a phrase is longer than any output may be.
         """
-        if self._last and self._last.constraints == constraints:
-            return self._last
-        wishing = Wishing(constraints, self.tokenizer, self.spaced)
+        if not self._last or self._last.constraints != constraints:
+            self._last = Wishing(constraints, self.tokenizer, self.spaced)
         longest = min(self.positions - 1, self.config.max_length or self.positions)
-        needed = wishing.most_needed
+        needed = self._last.most_needed
         if needed > longest:
             raise MtkitError(
                 f"what was asked for takes {needed} pieces; a translation has {longest} at most",
                 "ask for fewer or shorter phrases, or raise --max-length",
             )
-        self._last = wishing
-        return wishing
+        return self._last
 
     def _search(
         self,
@@ -159,15 +157,15 @@ class Translator:
 
         def show(ids: list[int]) -> None:
             done = [outputs[0].text for outputs in found if outputs]
-            if watch:
-                watch(composer.joint.join([*done, self.tokenizer.decode(ids)]))
+            watch(composer.joint.join([*done, self.tokenizer.decode(ids)]))  # type: ignore[misc]
 
         for rows in alone or part_batches(parts, self.config.source_budget):
             some = [parts[i] for i in rows]
             source = pad([[*self.tags, *part.ids, EOS] for part in some]).to(self.device)
             wishes = [composer.wishing.wishes(part.text, part.first, before) for part in some]
+            shown = show if watch else None
             with autocast(self.device, self.precision):
-                best = beam_search(self.model, source, self.config, self.positions, wishes, show)
+                best = beam_search(self.model, source, self.config, self.positions, wishes, shown)
                 weights = iter(composer.weights(self.model, source, len(self.tags), some, best))
             for i, part, hypotheses in zip(rows, some, best, strict=True):
                 outputs = [composer.output(part, one, next(weights)) for one in hypotheses]
