@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from mtkit.config import SearchConfig
 
 
+LEAD = 8  # tokens within which a hypothesis has to overtake those that have ended
+
+
 @dataclass(frozen=True)
 class Hypothesis:
     """A finished translation."""
@@ -56,19 +59,20 @@ class Ranking:
         found = [hypothesis for hypothesis in finished if not hypothesis.loops] or finished
         return sorted(found, key=lambda hypothesis: -hypothesis.score)[: self.n_best]
 
-    def least(self, finished: Sequence[Hypothesis], limit: int) -> float:
-        """The log-probability above which a hypothesis could still be among the n best.
+    def least(self, finished: Sequence[Hypothesis], length: int, limit: int) -> float:
+        """The log-probability above which a hypothesis may still come to be among the n best.
 
         To stop as soon as the beam is full of finished hypotheses would let short ones crowd out
-        the right one.  A log-probability only falls and its penalty grows at most to that of the
-        limit, which bounds the score.  Greedy search, a beam of one, ends where it says EOS.
+        the right one.  A log-probability only falls, and its penalty grows at most to that of
+        the longest output, which bounds the score: of `limit` tokens, or of `LEAD` more than the
+        `length` so far.  Greedy search, a beam of one, ends where it says EOS.
         """
         if self.greedy and finished:
             return math.inf
         scores = sorted(found.score for found in finished if not found.loops)
         if len(scores) < self.n_best:
             return -math.inf
-        return scores[-self.n_best] / self.score(1.0, limit)
+        return scores[-self.n_best] / self.score(1.0, min(limit, length + LEAD))
 
 
 REPEATS = 3  # in a row, more than in the source, are a loop

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from mtkit.config import BOS, EOS, PAD, UNK, SamplingConfig, SearchConfig
 from mtkit.errors import MtkitError
-from mtkit.ranking import Hypothesis, Ranking, is_loop, length_penalty, repeats
-from mtkit.search.choice import Banks, BestFirst, Sampling, best_words, going_on
+from mtkit.ranking import LEAD, Hypothesis, Ranking, is_loop, length_penalty, repeats
+from mtkit.search.choice import Banks, BestFirst, Sampling, best_continuations, going_on
 from mtkit.search.controls import Control, Lengths, NoRepeat, OnlyText, Prefix
 from mtkit.search.phrases import Forbidden, Phrase, Required, Wishes
 from mtkit.search.plan import output_limit
@@ -181,15 +181,19 @@ def test_each_bank_has_its_place_in_the_beam() -> None:
     assert found.shape == parents.shape == chosen.shape == (1, 4)
 
 
-@given(st.integers(1, 9), st.integers(0, 2**32))
-def test_the_best_words_are_those_of_topk(count: int, seed: int) -> None:
+@given(st.integers(1, 9), st.integers(1, 3), st.sampled_from([5, 16, 900]), st.integers(0, 2**32))
+def test_the_best_continuations_are_those_of_topk(
+    count: int, hypotheses: int, vocabulary: int, seed: int
+) -> None:
     generator = torch.Generator().manual_seed(seed)
-    words = torch.randn(2, 3, 900, generator=generator).masked_fill(
-        torch.rand(2, 3, 900, generator=generator) < 0.5, -torch.inf
-    )
-    expected, found = words.topk(count), best_words(words, count)
-    assert torch.equal(expected.values, found[0])
-    assert torch.equal(expected.indices, found[1])
+    words = torch.randn(2, hypotheses, vocabulary, generator=generator)
+    words[torch.rand(words.shape, generator=generator) < 0.3] = -torch.inf
+    scores = torch.randn(2, hypotheses, generator=generator)
+    totals = (scores[..., None] + words).flatten(1)
+    expected = totals.topk(min(count, totals.size(1))).values
+    best, parents, chosen = best_continuations(scores, words, count)
+    assert torch.equal(best, expected)
+    assert torch.equal(totals.gather(1, parents * vocabulary + chosen), expected)
 
 
 def test_what_ends_does_not_go_on() -> None:
@@ -275,13 +279,14 @@ def test_a_hypothesis_without_a_loop_comes_before_a_better_one_with() -> None:
 def test_search_goes_on_while_something_better_may_come() -> None:
     ranking = Ranking(alpha=0.0, n_best=2)
     found = [hypothesis_of(-1.0, [5]), hypothesis_of(-3.0, [6])]
-    assert ranking.least(found[:1], 9) == -math.inf
-    assert ranking.least(found, 9) == -3.0
-    assert Ranking(alpha=1.0).least(found, 7) == -2.0
-    assert Ranking("average").least(found, 7) == pytest.approx(-7.0)
+    assert ranking.least(found[:1], 2, 9) == -math.inf
+    assert ranking.least(found, 2, 9) == -3.0
+    assert Ranking(alpha=1.0).least(found, 2, 7) == -2.0
+    assert Ranking("average").least(found, 2, 7) == pytest.approx(-7.0)
+    assert Ranking("average").least(found, 2, 99) == -2.0 - LEAD
     looping = [hypothesis_of(-1.0, [5] * 9, True)]
-    assert ranking.least(looping * 2, 9) == -math.inf
-    assert Ranking(greedy=True).least(looping, 9) == math.inf
+    assert ranking.least(looping * 2, 2, 9) == -math.inf
+    assert Ranking(greedy=True).least(looping, 2, 9) == math.inf
 
 
 @pytest.mark.parametrize(

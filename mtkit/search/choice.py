@@ -28,11 +28,7 @@ class BestFirst:
 
         so that enough are left of which up to half may end.
         """
-        count = min(2 * self.beam, words.size(-1))
-        found, chosen = best_words(words, count)  # of each hypothesis
-        totals = (scores[..., None] + found).flatten(1)
-        best, indices = totals.topk(min(2 * self.beam, totals.size(1)))
-        return best, indices // count, chosen.flatten(1).gather(1, indices)
+        return best_continuations(scores, words, 2 * self.beam)
 
 
 class Banks(BestFirst):
@@ -82,28 +78,31 @@ class Banks(BestFirst):
         return [entry for _, entry in sorted(turns)]
 
 
-GROUPS = 64  # how many words stand in a group; the best words are in the groups of the best
+GROUP = 16  # words
 
 
-def best_words(words: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """words (..., V) -> the `count` best, best first, and which they are: two of (..., count)
+def best_continuations(scores: Tensor, words: Tensor, count: int) -> Candidates:
+    """scores (N, K) of hypotheses, words (N, K, V) -> the `count` best of each sentence
 
-    `topk`, of which only as many groups of words are looked at as hold the best: of groups whose
-    best word is known, the best `count` words are in the `count` best groups.
+    `topk`, which looks closely only at groups of words whose best one is known: the best `count`
+    words are in the `count` best groups, or among the last few, which are in no group.
     """
-    vocabulary = words.size(-1)
-    groups = vocabulary // GROUPS
-    if groups <= count:
-        return words.topk(count)
-    grouped = words[..., : groups * GROUPS].unflatten(-1, (GROUPS, groups))
-    best = grouped.amax(-2).topk(count).indices  # (..., count) of the groups
-    members = (
-        best[..., None, :] + torch.arange(0, groups * GROUPS, groups, device=words.device)[:, None]
-    )  # (..., GROUPS, count)
-    rest = torch.arange(groups * GROUPS, vocabulary, device=words.device)
-    members = torch.cat((members.flatten(-2), rest.expand(*best.shape[:-1], -1)), -1)
-    found, places = words.gather(-1, members).topk(count)
-    return found, members.gather(-1, places)
+    vocabulary = words.size(2)
+    groups = vocabulary // GROUP
+    if groups * words.size(1) <= count:
+        best, places = (scores[..., None] + words).flatten(1).topk(min(count, words[0].numel()))
+        return best, places // vocabulary, places % vocabulary
+    grouped = words[..., : groups * GROUP].unflatten(2, (GROUP, groups)).amax(2)
+    best_groups = (scores[..., None] + grouped).flatten(1).topk(count).indices
+    first = best_groups // groups * vocabulary + best_groups % groups
+    numbers = torch.arange(words[0].numel(), device=words.device).view(words.shape[1:])
+    members = first[..., None] + numbers[0, : groups * GROUP : groups]
+    last = numbers[:, groups * GROUP :].flatten().expand(len(words), -1)
+    places = torch.cat((members.flatten(1), last), 1)  # among the K V words of a sentence
+    totals = words.flatten(1).gather(1, places) + scores.gather(1, places // vocabulary)
+    best, order = totals.topk(count)
+    places = places.gather(1, order)
+    return best, places // vocabulary, places % vocabulary
 
 
 class Sampling:

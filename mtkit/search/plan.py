@@ -97,7 +97,7 @@ class Plan:
     def least(self, sentence: int, finished: Sequence[Hypothesis], length: int) -> float:
         """The log-probability that a hypothesis needs to go on; none does beyond the limit."""
         limit = self.limits[sentence]
-        return self.ranking.least(finished, limit) if length < limit else math.inf
+        return self.ranking.least(finished, length, limit) if length < limit else math.inf
 
 
 def longest_output(source_length: int, positions: int) -> int:
