@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from mtkit.config import SearchConfig
 
-
 LEAD = 8  # tokens within which a hypothesis has to overtake those that have ended
 
 
