@@ -5,6 +5,7 @@ weights.pt       the best weights, a plain state dict
 tokenizer.model  the SentencePiece file itself
 training.pt      all that a resume needs; may be deleted
 log.jsonl        one event a line
+lexicon.pt       which pieces translate which, if `mtkit shortlist` was run
 checkpoints/     weights of other validations, if they are to be kept
 tensorboard/     the same for TensorBoard, if that is wanted; may be deleted
 
@@ -34,9 +35,9 @@ from mtkit.models import Seq2Seq, build_model
 from mtkit.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS, TRAINING, LOG = "config.json", "weights.pt", "training.pt", "log.jsonl"
-CHECKPOINTS, TENSORBOARD = "checkpoints", "tensorboard"
+LEXICON, CHECKPOINTS, TENSORBOARD = "lexicon.pt", "checkpoints", "tensorboard"
 TOKENIZER = Tokenizer.FILE_NAME
-FILES = (CONFIG, WEIGHTS, TOKENIZER, TRAINING, LOG)
+FILES = (CONFIG, WEIGHTS, TOKENIZER, TRAINING, LOG, LEXICON)
 
 
 @dataclass

@@ -157,6 +157,7 @@ class SearchConfig:
     sampling: SamplingConfig | None = None  # instead of beam search
     mbr: bool = False  # rank samples by what they have in common
     split_sentences: bool = True  # translate the sentences of a line one by one
+    shortlist: bool = False  # only words that may translate the source, by the model's lexicon
 
     def __post_init__(self) -> None:
         at_least(self, 1, "beam_size", "n_best", "batch_tokens")

@@ -91,4 +91,6 @@ def repeats(tokens: Sequence[int]) -> int:
 
 def is_loop(tokens: Sequence[int], source: Sequence[int]) -> bool:
     """Whether a translation got caught: it repeats something far more often than its source."""
+    if len(tokens) - len(set(tokens)) < REPEATS:  # as is nearly always so, which is quickly seen
+        return False
     return repeats(tokens) >= max(repeats(source), 1) + REPEATS

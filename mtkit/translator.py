@@ -19,10 +19,11 @@ from mtkit.consensus import consensus
 from mtkit.constraints import Constraints, Wishing
 from mtkit.device import autocast, pick_device
 from mtkit.errors import MtkitError
+from mtkit.lexicon import Lexicon
 from mtkit.models import Seq2Seq
 from mtkit.output import Output, Translation
 from mtkit.parts import WINDOW, Part, has_spaces, part_batches, parts_of
-from mtkit.search import Ensemble, beam_search
+from mtkit.search import Ensemble, beam_search, shortlisted_search
 from mtkit.tokenizer import Tokenizer
 
 Watch = Callable[[str], None]  # is shown the best translation so far, while a line is translated
@@ -57,6 +58,7 @@ class Translator:
         self.config = config or SearchConfig()
         self.precision = precision
         self.spaced = has_spaces(languages[0]), has_spaces(languages[1])
+        self.lexicon: Lexicon | None = None  # for a shortlist, loaded by `load`
         self._last: Wishing | None = None
         self.config.check_positions(positions)
 
@@ -90,7 +92,7 @@ class Translator:
                     "models that translate together need one tokenizer: mtkit train --tokenizer",
                 )
         card = cards[0]
-        return cls(
+        translator = cls(
             models[0] if len(models) == 1 else Ensemble(models),
             tokenizers[0],
             min(found.model.max_positions for found in cards),
@@ -99,6 +101,9 @@ class Translator:
             card.training.precision,
             card.tag if tag is None else tag,
         )
+        if translator.config.shortlist:
+            translator.lexicon = Lexicon.load(directories, tokenizers[0])
+        return translator
 
     def translate(
         self,
@@ -132,6 +137,10 @@ class Translator:
         """
         if not self._last or self._last.constraints != constraints:
             self._last = Wishing(constraints, self.tokenizer, self.spaced)
+        if self.lexicon and constraints != Constraints():
+            raise MtkitError(
+                "a shortlist may leave out what was asked for", "leave one of them out"
+            )
         longest = min(self.positions - 1, self.config.max_length or self.positions)
         needed = self._last.most_needed
         if needed > longest:
@@ -165,7 +174,12 @@ class Translator:
             wishes = [composer.wishing.wishes(part.text, part.first, before) for part in some]
             shown = show if watch else None
             with autocast(self.device, self.precision):
-                best = beam_search(self.model, source, self.config, self.positions, wishes, shown)
+                how = self.config, self.positions, wishes, shown
+                if self.lexicon:
+                    may = self.lexicon.words(source)
+                    best = shortlisted_search(self.model, may, source, *how)
+                else:
+                    best = beam_search(self.model, source, *how)
                 weights = iter(composer.weights(self.model, source, len(self.tags), some, best))
             for i, part, hypotheses in zip(rows, some, best, strict=True):
                 outputs = [composer.output(part, one, next(weights)) for one in hypotheses]

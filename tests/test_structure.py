@@ -51,6 +51,7 @@ MAY_IMPORT = {
         "events", "feed", "learner", "log", "loss", "models", "optimization", "standing",
         "tokenizer",
     },
+    "lexicon": {"checkpoint", "config", "errors", "tokenizer"},
     "curves": {"checkpoint", "errors"},
     "mirror": {"distributed", "errors", "events"},
     "plot": {"checkpoint", "curves", "errors"},
@@ -68,7 +69,7 @@ MAY_IMPORT = {
     },
     "translator": {
         "batches", "checkpoint", "composer", "config", "consensus", "constraints", "device",
-        "errors", "models", "output", "parts", "search", "tokenizer",
+        "errors", "lexicon", "models", "output", "parts", "search", "tokenizer",
     },
     "export": {"card", "checkpoint", "config", "engine", "errors", "models", "tokenizer"},
     "engine": {"config", "errors", "output", "parts", "ranking", "tokenizer"},

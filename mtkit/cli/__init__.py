@@ -17,6 +17,7 @@ from mtkit.cli.export import export
 from mtkit.cli.info import info
 from mtkit.cli.plot import plot
 from mtkit.cli.score import score
+from mtkit.cli.shortlist import shortlist
 from mtkit.cli.tokenize import tokenize
 from mtkit.cli.train import train
 from mtkit.cli.translate import translate
@@ -41,6 +42,7 @@ app.command()(info)
 app.command()(average)
 app.command()(plot)
 app.command()(export)
+app.command()(shortlist)
 
 
 def _version(wanted: bool) -> None:

@@ -28,7 +28,7 @@ def pytorch(options: Mapping[str, Any], config: SearchConfig, form: Format) -> L
     """mtkit's own models."""
     import torch
 
-    from mtkit.checkpoint import WEIGHTS, latest_run
+    from mtkit.checkpoint import LEXICON, WEIGHTS, latest_run
     from mtkit.constraints import Constraints, read_glossary
     from mtkit.device import keep_freed_memory
     from mtkit.translator import Translator
@@ -54,7 +54,8 @@ def pytorch(options: Mapping[str, Any], config: SearchConfig, form: Format) -> L
 
         return shared_out(work, lines, workers)
 
-    return [directory / WEIGHTS for directory in directories], run
+    names = (WEIGHTS, LEXICON) if config.shortlist else (WEIGHTS,)
+    return [directory / name for directory in directories for name in names], run
 
 
 def many_lines(options: Mapping[str, Any]) -> bool:
@@ -100,4 +101,5 @@ def search_config(options: Mapping[str, Any]) -> SearchConfig:
         sampling=sampling,
         mbr=options["mbr"] is not None,
         split_sentences=not options["whole_lines"],
+        shortlist=options["shortlist"],
     )

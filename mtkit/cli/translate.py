@@ -78,6 +78,10 @@ def translate(
     no_repeat_ngram: Annotated[
         int, option(SEARCH, "So many pieces in a row are never said twice; 0: they may be.")
     ] = SearchConfig.no_repeat_ngram,
+    shortlist: Annotated[
+        bool,
+        option(SEARCH, "Faster: only likely pieces may come; see mtkit shortlist.", "--shortlist"),
+    ] = False,
     sample: Annotated[
         bool, option(SAMPLING, "Draw translations at random, --n-best of them.", "--sample")
     ] = False,
@@ -178,6 +182,13 @@ def check_usage(options: Mapping[str, Any]) -> None:
         raise typer.BadParameter("--json has scores and alignments: leave out the others")
     if "resume" in given and "out" not in given:
         raise typer.BadParameter("--resume goes on with an --output: name it")
+    if (
+        wanted := given
+        & {"prefix", "require", "forbid", "glossary"}
+        & (given if "shortlist" in given else set())
+    ):
+        names = ", ".join(f"--{name}" for name in sorted(wanted))
+        raise typer.BadParameter(f"{names} may want pieces that --shortlist leaves out")
     if options["engine"] is not PYTORCH:
         check_engine(given, options["model"])
     if options["stream"] and (len(options["text"] or ()) != 1 or "out" in given):

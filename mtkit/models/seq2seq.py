@@ -37,8 +37,11 @@ class Seq2Seq(nn.Module):
         """
         raise NotImplementedError
 
-    def logits(self, hidden: Tensor) -> Tensor:
-        """hidden (..., D) -> logits (..., V).  Training asks only where the target has a token."""
+    def logits(self, hidden: Tensor, words: Tensor | None = None) -> Tensor:
+        """hidden (..., D) -> logits (..., V), or of these words (U) alone (..., U)
+
+        Training asks only where the target has a token.
+        """
         raise NotImplementedError
 
     def decode(self, target: Tensor, memory: Tensors, state: Tensors) -> tuple[Tensor, Tensors]:

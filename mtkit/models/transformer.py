@@ -190,8 +190,9 @@ class Transformer(Seq2Seq):
         start = state[0].size(2) if state else 0
         return self.decoder(self.embed(target, start), memory, state)
 
-    def logits(self, hidden: Tensor) -> Tensor:
-        return F.linear(hidden, self.embedding.weight)
+    def logits(self, hidden: Tensor, words: Tensor | None = None) -> Tensor:
+        weight = self.embedding.weight
+        return F.linear(hidden, weight if words is None else weight[words])
 
     def alignment(self, source: Tensor, target: Tensor) -> Tensor:
         """Of the last block but one, which aligns best (Garg et al., 2019), over its heads."""

@@ -5,6 +5,8 @@ phrases   what may come next: forbidden and required phrases
 choice    which continuations go on: the best, the best of each bank, one drawn at random
 plan      all of these for one batch
 beam      the loop
+ensemble  several models as one
+shortlist a model that may say only some words
 How finished hypotheses are ranked, and when to stop, is in mtkit.ranking.
 """
 
@@ -13,6 +15,7 @@ from mtkit.search.beam import beam_search
 from mtkit.search.ensemble import Ensemble
 from mtkit.search.phrases import Phrase, Wishes
 from mtkit.search.plan import longest_output
+from mtkit.search.shortlist import shortlisted_search
 
 __all__ = [
     "Ensemble",
@@ -22,4 +25,5 @@ __all__ = [
     "beam_search",
     "length_penalty",
     "longest_output",
+    "shortlisted_search",
 ]

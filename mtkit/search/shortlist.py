@@ -1,0 +1,69 @@
+"""A model that may say only some words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from mtkit.config import SearchConfig
+from mtkit.models import Seq2Seq
+from mtkit.models.seq2seq import Tensors
+from mtkit.ranking import Hypothesis
+from mtkit.search.beam import Watch, beam_search
+from mtkit.search.phrases import Wishes
+
+
+class Shortlisted(Seq2Seq):
+    """What a model would say to one batch, if it had only the words that may come there.
+
+    Target tokens have numbers of their own: n stands for `words[n]`.  What no text ever says
+    comes first, so that its numbers stay; search does not know the difference.
+    """
+
+    def __init__(self, model: Seq2Seq, may: Tensor) -> None:
+        """may (B, V): which words may come, for each sentence; of the first few, all do."""
+        super().__init__()
+        self.model = model
+        self.words = may.any(0).nonzero().flatten()  # (U)
+        bias = torch.zeros(may.shape, device=may.device).masked_fill_(~may, -torch.inf)
+        self.bias = bias[:, self.words]
+
+    def encode(self, source: Tensor) -> tuple[Tensors, Tensors]:
+        memory, state = self.model.encode(source)
+        return (self.bias, *memory), state
+
+    def decode(self, target: Tensor, memory: Tensors, state: Tensors) -> tuple[Tensor, Tensors]:
+        """target (B K, T) -> logits (B K, T, U), state"""
+        bias, *memory_of_model = memory
+        hidden, state = self.model.decode_hidden(self.words[target], tuple(memory_of_model), state)
+        logits = self.model.logits(hidden, self.words)
+        together = logits.view(len(bias), -1, len(self.words)) + bias[:, None]
+        return together.view_as(logits), state
+
+
+def shortlisted_search(
+    model: Seq2Seq,
+    may: Tensor,
+    source: Tensor,
+    config: SearchConfig,
+    positions: int,
+    wishes: Sequence[Wishes] = (),
+    watch: Watch | None = None,
+) -> list[list[Hypothesis]]:
+    """source (B, S), may (B, V) -> as from `beam_search`, of words that may come
+
+    wishes: of no phrases or prefix, whose pieces have other numbers here.
+    """
+    short = Shortlisted(model, may)
+
+    def in_full(tokens: list[int]) -> list[int]:
+        return short.words[tokens].tolist() if tokens else []
+
+    shown = (lambda tokens: watch(in_full(tokens))) if watch else None
+    return [
+        [replace(one, tokens=in_full(one.tokens)) for one in found]
+        for found in beam_search(short, source, config, positions, wishes, shown)
+    ]
