@@ -33,10 +33,11 @@ class OnlyText(Control):
         self.unknown = unknown
 
     def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
-        scores[..., [PAD, BOS]] = -torch.inf
+        scores[..., PAD] = scores[..., BOS] = -torch.inf
         step = tokens.size(1)  # BOS counts, too
         known = [n for n, sentence in enumerate(sentences) if step > self.unknown[sentence]]
-        scores[known, :, UNK] = -torch.inf
+        every = len(known) == len(sentences)  # as is nearly always so, and is quicker
+        scores[slice(None) if every else known, :, UNK] = -torch.inf
 
 
 class Lengths(Control):
