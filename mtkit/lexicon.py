@@ -16,6 +16,7 @@ from mtkit.tokenizer import Tokenizer
 LIKELY = 30  # translations kept of a source piece
 FREQUENT = 100  # target pieces that may always come
 ITERATIONS = 4  # of expectation and maximisation
+LINKS = 20_000_000  # pairs of pieces that are looked at: some 60,000 sentence pairs, 1.5 GB
 
 
 class Lexicon:
@@ -24,23 +25,33 @@ class Lexicon:
     def __init__(self, translations: Tensor, frequent: Tensor) -> None:
         """translations (V, LIKELY), filled up with EOS; frequent (FREQUENT): ids of pieces."""
         self.translations, self.frequent = translations, frequent
+        self.pairs = 0  # that it was learnt from
 
     @classmethod
     def fit(cls, pairs: Iterable[tuple[list[int], list[int]]], vocab_size: int) -> Lexicon:
-        """pairs: source and target ids of sentences; a piece counts once in a sentence."""
+        """pairs: source and target ids of sentences, of which as many are read as memory allows.
+
+        A piece counts once in a sentence.  Errors: MtkitError if there are no pairs.
+        """
         links, positions, said = [], [], []
-        count = 0  # target pieces so far
+        count = seen = 0  # target pieces and links so far
         for source, target in pairs:
             left, right = torch.tensor([EOS, *source]).unique(), torch.tensor(target).unique()
             links.append((left[:, None] * vocab_size + right).flatten())
             positions.append(torch.arange(count, count + len(right)).repeat(len(left)))
             said.append(right)
-            count += len(right)
+            count, seen = count + len(right), seen + len(links[-1])
+            if seen >= LINKS:
+                break
+        if not seen:
+            raise MtkitError("there are no pairs to learn from", "name others")
         known, numbers = torch.cat(links).unique(return_inverse=True)
         probabilities = em(known // vocab_size, numbers, torch.cat(positions), vocab_size)
         often = torch.cat(said).bincount(minlength=vocab_size)
         frequent = often.topk(min(FREQUENT, vocab_size)).indices
-        return cls(likeliest(known, probabilities, vocab_size), frequent)
+        lexicon = cls(likeliest(known, probabilities, vocab_size), frequent)
+        lexicon.pairs = len(links)
+        return lexicon
 
     def words(self, source: Tensor) -> Tensor:
         """source (B, S) -> which target pieces may come (B, V)"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,6 @@ import typer
 from mtkit.bitext import Pair, is_whole, iterate_files
 from mtkit.errors import MtkitError
 
-LARGEST = 100_000  # pairs that are read
 NAME_PAIRS = "name pairs to learn from: --source FILE --target FILE"
 
 
@@ -28,8 +27,8 @@ def shortlist(
 ) -> None:
     """Learn which pieces translate which, so that `mtkit translate --shortlist` is faster.
 
-    At most 100,000 pairs are read. What is learnt is kept in the model directory: with
-    --shortlist, only pieces come that translate one of the source, or that are frequent.
+    Some 60,000 pairs are read, from the first on. What is learnt is kept in the model directory.
+    With --shortlist, only pieces come that translate one of the source, or that are frequent.
 
     [bold]mtkit shortlist runs/mine[/bold]
 
@@ -54,10 +53,9 @@ def shortlist(
         except MtkitError as error:
             raise MtkitError(error.message, NAME_PAIRS) from error
         pairs = chain.from_iterable(map(iterate_files, train))
-    read = console.track(islice(filter(is_whole, pairs), LARGEST), "reading", None, "pairs")
-    ids = [(tokenizer.encode(one), tokenizer.encode(other)) for one, other in read]
-    if not ids:
-        raise MtkitError("there are no pairs to learn from", NAME_PAIRS)
-    Lexicon.fit(ids, tokenizer.vocab_size).save(directory, tokenizer)
-    console.say(f"learnt from {len(ids):,} pairs: `{directory / LEXICON}`")
+    read = console.track(filter(is_whole, pairs), "reading", None, "pairs")
+    ids = ((tokenizer.encode(one), tokenizer.encode(other)) for one, other in read)
+    lexicon = Lexicon.fit(ids, tokenizer.vocab_size)
+    lexicon.save(directory, tokenizer)
+    console.say(f"learnt from {lexicon.pairs:,} pairs: `{directory / LEXICON}`")
     console.next_step("mtkit", "translate", "--shortlist", "--model", directory, "A sentence.")
