@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from mtkit.batches import EncodedPair
 from mtkit.checkpoint import LEXICON, load_tensors, save_tensors
 from mtkit.config import EOS, UNK
 from mtkit.errors import MtkitError
@@ -16,7 +17,7 @@ from mtkit.tokenizer import Tokenizer
 LIKELY = 30  # translations kept of a source piece
 FREQUENT = 100  # target pieces that may always come
 ITERATIONS = 4  # of expectation and maximisation
-LINKS = 20_000_000  # pairs of pieces that are looked at: some 60,000 sentence pairs, 1.5 GB
+LINKS = 20_000_000  # pairs of pieces that are looked at: 20,000 to 75,000 sentence pairs, 1.5 GB
 
 
 class Lexicon:
@@ -25,41 +26,42 @@ class Lexicon:
     def __init__(self, translations: Tensor, frequent: Tensor) -> None:
         """translations (V, LIKELY), filled up with EOS; frequent (FREQUENT): ids of pieces."""
         self.translations, self.frequent = translations, frequent
-        self.pairs = 0  # that it was learnt from
 
     @classmethod
-    def fit(cls, pairs: Iterable[tuple[list[int], list[int]]], vocab_size: int) -> Lexicon:
-        """pairs: source and target ids of sentences, of which as many are read as memory allows.
-
-        A piece counts once in a sentence.  Errors: MtkitError if there are no pairs.
-        """
+    def fit(cls, pairs: Iterable[EncodedPair], vocab_size: int) -> Lexicon:
+        """A piece counts once in a sentence.  Errors: MtkitError if there are no pairs."""
         links, positions, said = [], [], []
-        count = seen = 0  # target pieces and links so far
-        for source, target in pairs:
-            left, right = torch.tensor([EOS, *source]).unique(), torch.tensor(target).unique()
-            links.append((left[:, None] * vocab_size + right).flatten())
-            positions.append(torch.arange(count, count + len(right)).repeat(len(left)))
-            said.append(right)
-            count, seen = count + len(right), seen + len(links[-1])
-            if seen >= LINKS:
-                break
-        if not seen:
-            raise MtkitError("there are no pairs to learn from", "name others")
+        count = 0  # target pieces so far
+        for pair in pairs:
+            left = torch.tensor(pair.source).unique()
+            right = torch.tensor([token for token in pair.target if token > UNK]).unique()
+            if len(right):
+                links.append((left[:, None] * vocab_size + right).flatten())
+                positions.append(torch.arange(count, count + len(right)).repeat(len(left)))
+                said.append(right)
+                count += len(right)
+        if not links:
+            raise MtkitError(
+                "there are no pairs to learn a lexicon from",
+                "name some: --source FILE --target FILE",
+            )
         known, numbers = torch.cat(links).unique(return_inverse=True)
         probabilities = em(known // vocab_size, numbers, torch.cat(positions), vocab_size)
         often = torch.cat(said).bincount(minlength=vocab_size)
         frequent = often.topk(min(FREQUENT, vocab_size)).indices
-        lexicon = cls(likeliest(known, probabilities, vocab_size), frequent)
-        lexicon.pairs = len(links)
-        return lexicon
+        return cls(likeliest(known, probabilities, vocab_size), frequent)
 
     def words(self, source: Tensor) -> Tensor:
-        """source (B, S) -> which target pieces may come (B, V)"""
-        rows = source.flatten(1).cpu()
+        """source (B, S) -> which target pieces may come (B, V)
+
+        Translations of the source's pieces, these themselves, and what is frequent; also what is
+        no text, about which search decides.
+        """
+        rows = source.cpu()
         may = torch.zeros(len(rows), len(self.translations), dtype=torch.bool)
-        may.scatter_(1, self.translations[rows].flatten(1), True)
+        may.scatter_(1, self.translations[rows].flatten(1), True).scatter_(1, rows, True)
         may[:, self.frequent] = True
-        may[:, : max(UNK, EOS) + 1] = True  # search itself decides about these
+        may[:, : UNK + 1] = True
         return may.to(source.device)
 
     def save(self, directory: Path, tokenizer: Tokenizer) -> None:
@@ -72,26 +74,30 @@ class Lexicon:
         save_tensors(directory / LEXICON, content)
 
     @classmethod
-    def load(cls, directories: Sequence[Path], tokenizer: Tokenizer) -> Lexicon:
-        """Of the one model that translates.
-
-        Errors: MtkitError for several, where there is no lexicon, a damaged one, or one for
-        another tokenizer.
-        """
-        directory, *others = directories
-        if others:
-            raise MtkitError(
-                "a shortlist goes with one model, not with several",
-                "leave out --shortlist, or all models but one",
-            )
-        path = directory / LEXICON
-        make = f"make it with: mtkit shortlist {directory}"
+    def load(cls, directory: Path, tokenizer: Tokenizer) -> Lexicon:
+        """Errors: MtkitError where there is none, a damaged one, or one for another tokenizer."""
+        path, make = directory / LEXICON, f"make it with: mtkit shortlist {directory}"
         if not path.is_file():
             raise MtkitError(f"`{directory}` has no {LEXICON} for --shortlist", make)
-        content = load_tensors(path)
-        if content.get("tokenizer") != tokenizer.sha256:
-            raise MtkitError(f"`{path}` belongs to another tokenizer than the model's", make)
-        return cls(content["translations"].long(), content["frequent"])
+        try:
+            content = load_tensors(path)
+            if content["tokenizer"] != tokenizer.sha256:
+                raise MtkitError(f"`{path}` belongs to another tokenizer than the model's", make)
+            return cls(content["translations"].long(), content["frequent"])
+        except MtkitError as error:
+            raise MtkitError(error.message, make) from error
+        except KeyError as error:
+            raise MtkitError(f"`{path}` has no {error}: another mtkit wrote it", make) from error
+
+
+def within_links(pairs: Iterable[EncodedPair]) -> Iterator[EncodedPair]:
+    """The first pairs, as many as `LINKS` allows."""
+    links = 0
+    for pair in pairs:
+        links += len(pair.source) * len(pair.target)
+        if links > LINKS:
+            return
+        yield pair
 
 
 def em(sources: Tensor, numbers: Tensor, positions: Tensor, vocab_size: int) -> Tensor:

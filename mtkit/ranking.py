@@ -59,12 +59,13 @@ class Ranking:
         return sorted(found, key=lambda hypothesis: -hypothesis.score)[: self.n_best]
 
     def least(self, finished: Sequence[Hypothesis], length: int, limit: int) -> float:
-        """The log-probability above which a hypothesis may still come to be among the n best.
+        """The log-probability above which a hypothesis is given time to be among the n best.
 
         To stop as soon as the beam is full of finished hypotheses would let short ones crowd out
         the right one.  A log-probability only falls, and its penalty grows at most to that of
-        the longest output, which bounds the score: of `limit` tokens, or of `LEAD` more than the
-        `length` so far.  Greedy search, a beam of one, ends where it says EOS.
+        the longest output of `limit` tokens, which would bound the score.  Search bounds it by
+        `LEAD` more than the `length` so far, and gives up what would win only after more.
+        Greedy search, a beam of one, ends where it says EOS.
         """
         if self.greedy and finished:
             return math.inf

@@ -78,8 +78,8 @@ class Translator:
         """directory: a model's, or those of several that translate as one.
 
         tag: what stands before each source; None: what the model was validated with.
-        Errors: MtkitError where there is no model, a damaged one, no such device or tag, or for
-        models that do not share a vocabulary.
+        Errors: MtkitError where there is no model, a damaged one, no such device or tag, no
+        lexicon for a shortlist, or for models that do not share a vocabulary.
         """
         several = [directory] if isinstance(directory, Path | str) else directory
         directories = [Path(path) for path in several]
@@ -102,7 +102,9 @@ class Translator:
             card.tag if tag is None else tag,
         )
         if translator.config.shortlist:
-            translator.lexicon = Lexicon.load(directories, tokenizers[0])
+            if len(directories) > 1:
+                raise MtkitError("a shortlist goes with one model", "leave out the others")
+            translator.lexicon = Lexicon.load(directories[0], tokenizers[0])
         return translator
 
     def translate(
@@ -135,12 +137,12 @@ class Translator:
 
         Errors: MtkitError if a prefix or a phrase is longer than any output may be.
         """
+        if self.lexicon and constraints != Constraints():
+            raise MtkitError("constraints cannot be used with a shortlist", "leave out one of them")
+        if self.config.shortlist and not self.lexicon:
+            raise MtkitError("a shortlist needs a lexicon", "set `lexicon`, or use Translator.load")
         if not self._last or self._last.constraints != constraints:
             self._last = Wishing(constraints, self.tokenizer, self.spaced)
-        if self.lexicon and constraints != Constraints():
-            raise MtkitError(
-                "a shortlist may leave out what was asked for", "leave one of them out"
-            )
         longest = min(self.positions - 1, self.config.max_length or self.positions)
         needed = self._last.most_needed
         if needed > longest:

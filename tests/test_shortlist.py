@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from test_bad_input import assert_refused
 from test_laws import CONFIGS, make_model, sentences
 
 from mtkit import Constraints, SearchConfig, Translator
-from mtkit.checkpoint import LEXICON, TOKENIZER
+from mtkit.batches import EncodedPair
+from mtkit.checkpoint import LEXICON, TOKENIZER, save_tensors
 from mtkit.config import BOS, EOS, PAD, UNK
 from mtkit.errors import MtkitError
 from mtkit.lexicon import FREQUENT, Lexicon
@@ -31,15 +34,19 @@ def run(toy_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_pieces_that_translate_each_other_are_found() -> None:
     size, generator = 400, torch.Generator().manual_seed(1)
     rows = [torch.randperm(180, generator=generator)[:6] for _ in range(600)]
-    pairs = [((row + 10).tolist(), (row.flip(0) + 200).tolist()) for row in rows]
+    pairs = [
+        EncodedPair([*(row + 10).tolist(), EOS], [BOS, *(row.flip(0) + 200).tolist(), EOS])
+        for row in rows
+    ]
+    pairs.insert(1, EncodedPair([7, EOS], [BOS, EOS]))  # whose target is nothing to the tokenizer
     lexicon = Lexicon.fit(pairs, size)
     assert lexicon.translations[10:190, 0].tolist() == list(range(200, 380))
     assert (lexicon.translations[395] == EOS).all()  # a piece that was never seen
-    source = torch.tensor([[10, 20, EOS], [30, EOS, PAD]])
+    source = torch.tensor([[10, 20, 395, EOS], [30, EOS, PAD, PAD]])
     may = lexicon.words(source)
     assert may.shape == (2, size)
     assert may[:, [PAD, BOS, EOS, UNK]].all()
-    assert may[0, [200, 210]].all()
+    assert may[0, [200, 210, 395]].all()
     assert may[1, 220]
     assert may[:, lexicon.frequent].all()
     assert len(lexicon.frequent) == FREQUENT
@@ -85,14 +92,12 @@ def test_the_command_learns_and_translates_as_without(mtkit: Command, run: Path)
     assert f"learnt from 3,000 pairs: `{run / LEXICON}`" in learnt.err
     assert f"next: mtkit translate --shortlist --model {run}" in learnt.err
     text = "".join(f"{line}\n" for line in LINES).encode()
-    for options in ((), ("--scores", "--n-best", 2), ("--sample", "--top-k", 1), ("--json",)):
+    text += b"\n1 two.\n"  # nothing, and what no piece says
+    for options in ((), ("--alignments",), ("--sample", "--top-k", 1), ("--beam-size", 1)):
         plain = mtkit("translate", "--model", run, *options, stdin=text)
         short = mtkit("translate", "--model", run, "--shortlist", *options, stdin=text)
         assert short.code == 0, short.err
-        count = len(plain.out.splitlines())
-        assert len(short.out.splitlines()) == count
-        if not options:
-            assert short.out == plain.out
+        assert short.out == plain.out
     # what a shortlist leaves out cannot come, and is not missed in the probabilities
     scored = mtkit("translate", "--model", run, "--scores", *LINES)
     sharper = mtkit("translate", "--model", run, "--scores", "--shortlist", *LINES)
@@ -109,8 +114,38 @@ def test_other_pairs_may_be_learnt_from(mtkit: Command, run: Path, tmp_path: Pat
     assert "learnt from 300 pairs" in learnt.err
     empty = write_lines(tmp_path / "empty.en", [])
     nothing = mtkit("shortlist", run, "--source", empty, "--target", empty)
-    assert_refused(nothing, "there are no pairs to learn from")
+    assert_refused(
+        nothing, "there are no pairs to learn a lexicon from", "--source FILE --target FILE"
+    )
     assert mtkit("shortlist", run, "--source", source).code == 2
+
+
+def test_a_lexicon_is_learnt_from_everywhere(
+    mtkit: Command, toy_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Path(shutil.copytree(toy_run, tmp_path / "run"))
+    monkeypatch.setattr("mtkit.lexicon.LINKS", 30_000)
+    monkeypatch.setattr(sys.modules["mtkit.cli.shortlist"], "PASS", 100)
+    pairs = toy_pairs(1000, seed=9)
+    left, right = (["one two."] * 900 + [pair[side] for pair in pairs] for side in (0, 1))
+    source, target = write_lines(tmp_path / "a.en", left), write_lines(tmp_path / "a.de", right)
+    learnt = mtkit("shortlist", run, "--source", source, "--target", target)
+    assert learnt.code == 0, learnt.err
+    count = int(re.search(r"learnt from (\d+) pairs", learnt.err)[1])  # type: ignore[index]
+    assert 100 < count < 900
+    text = "".join(f"{line}\n" for line in LINES).encode()
+    short = mtkit("translate", "--model", run, "--shortlist", stdin=text)
+    assert short.out == mtkit("translate", "--model", run, stdin=text).out
+
+
+def test_a_shortlist_without_a_lexicon_is_refused(toy_run: Path) -> None:
+    loaded = Translator.load(toy_run)
+    config = SearchConfig(shortlist=True)
+    translator = Translator(loaded.model, loaded.tokenizer, loaded.positions, config=config)
+    with pytest.raises(MtkitError, match="needs a lexicon"):
+        list(translator.translate(["one."]))
+    with pytest.raises(MtkitError, match="goes with one model"):
+        Translator.load([toy_run, toy_run], config)
 
 
 def test_a_shortlist_needs_its_lexicon(mtkit: Command, toy_run: Path, tmp_path: Path) -> None:
@@ -118,22 +153,26 @@ def test_a_shortlist_needs_its_lexicon(mtkit: Command, toy_run: Path, tmp_path: 
     translate = ("translate", "--shortlist", "--model", run)
     assert_refused(mtkit(*translate, "one."), "has no lexicon.pt", f"mtkit shortlist {run}")
     (run / LEXICON).write_bytes(b"no lexicon")
-    assert_refused(mtkit(*translate, "one."), "truncated or damaged")
-    lexicon = Lexicon.fit([([4, 5], [6, 7])], 30)
+    make = f"hint: make it with: mtkit shortlist {run}"
+    assert_refused(mtkit(*translate, "one."), "truncated or damaged", make)
+    save_tensors(run / LEXICON, {"tokenizer": Tokenizer.load(run).sha256})
+    assert_refused(mtkit(*translate, "one."), "has no 'translations'", make)
+    lexicon = Lexicon.fit([EncodedPair([4, 5, EOS], [BOS, 6, 7, EOS])], 30)
     other = Tokenizer.fit([line for pair in toy_pairs(500, seed=2) for line in pair], 40)
     assert other.sha256 != Tokenizer.load(run / TOKENIZER).sha256
     lexicon.save(run, other)
     assert_refused(mtkit(*translate, "one."), "belongs to another tokenizer")
-    several = mtkit(*translate, "--model", toy_run, "one.")
-    assert_refused(several, "a shortlist goes with one model")
-    assert mtkit(*translate, "--prefix", "eins", "one.").code == 2
     assert_refused(mtkit("shortlist", tmp_path / "nowhere"), "is not a model directory")
+    for options in (("--model", toy_run), ("--prefix", "eins"), ("--engine", "ctranslate2")):
+        refused = mtkit(*translate, *options, "one.")
+        assert refused.code == 2
+        assert "cannot be used with" in refused.err
 
 
 def test_a_shortlist_and_constraints_contradict_each_other(mtkit: Command, run: Path) -> None:
     assert mtkit("shortlist", run).code == 0
     translator = Translator.load(run, SearchConfig(shortlist=True))
-    with pytest.raises(MtkitError, match="may leave out what was asked for"):
+    with pytest.raises(MtkitError, match="constraints cannot be used with a shortlist"):
         list(translator.translate(["one."], Constraints(forbidden=["eins"])))
 
 

@@ -51,7 +51,7 @@ MAY_IMPORT = {
         "events", "feed", "learner", "log", "loss", "models", "optimization", "standing",
         "tokenizer",
     },
-    "lexicon": {"checkpoint", "config", "errors", "tokenizer"},
+    "lexicon": {"batches", "checkpoint", "config", "errors", "tokenizer"},
     "curves": {"checkpoint", "errors"},
     "mirror": {"distributed", "errors", "events"},
     "plot": {"checkpoint", "curves", "errors"},

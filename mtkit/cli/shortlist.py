@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mtkit.bitext import Pair, is_whole, iterate_files
+from mtkit.bitext import Files, is_whole, iterate_files
+from mtkit.config import BOS, EOS
 from mtkit.errors import MtkitError
 
-NAME_PAIRS = "name pairs to learn from: --source FILE --target FILE"
+if TYPE_CHECKING:
+    from mtkit.batches import EncodedPair
+    from mtkit.card import ModelCard
+    from mtkit.tokenizer import Tokenizer
+
+Tagged = tuple[Files, str]  # the files of a bitext, and its tag
+PASS = 20_000  # pairs that are read from everywhere, before those between them are
 
 
 def shortlist(
@@ -27,35 +34,58 @@ def shortlist(
 ) -> None:
     """Learn which pieces translate which, so that `mtkit translate --shortlist` is faster.
 
-    Some 60,000 pairs are read, from the first on. What is learnt is kept in the model directory.
-    With --shortlist, only pieces come that translate one of the source, or that are frequent.
+    With it, only pieces come that translate one of the source, or stand in it, or are frequent.
+    Learnt are they from 20,000 pairs or more, by their length, taken evenly from all there are,
+    and kept in the model directory.
 
     [bold]mtkit shortlist runs/mine[/bold]
 
     [bold]mtkit translate --shortlist --model runs/mine --input test.en[/bold]
     """
     from mtkit import console
-    from mtkit.checkpoint import LEXICON, latest_run, load_card, load_tokenizer
-    from mtkit.cli.inputs import corpus_of_card
-    from mtkit.lexicon import Lexicon
+    from mtkit.checkpoint import LEXICON, check_place, latest_run, load_card, load_tokenizer
+    from mtkit.lexicon import Lexicon, within_links
 
     if (source is None) != (target is None):
         raise typer.BadParameter("--source and --target go together")
     directory = run or latest_run()
     card = load_card(directory)
     tokenizer = load_tokenizer(directory, card)
-    pairs: Iterator[Pair]
-    if source and target:
-        pairs = iterate_files((source, target))
-    else:
-        try:
-            train = corpus_of_card(card, "train").splits.get("train", [])
-        except MtkitError as error:
-            raise MtkitError(error.message, NAME_PAIRS) from error
-        pairs = chain.from_iterable(map(iterate_files, train))
-    read = console.track(filter(is_whole, pairs), "reading", None, "pairs")
-    ids = ((tokenizer.encode(one), tokenizer.encode(other)) for one, other in read)
-    lexicon = Lexicon.fit(ids, tokenizer.vocab_size)
-    lexicon.save(directory, tokenizer)
-    console.say(f"learnt from {lexicon.pairs:,} pairs: `{directory / LEXICON}`")
+    check_place(directory)
+    sets = [((source, target), card.tag)] if source and target else training_sets(card)
+    pairs = encoded_evenly(sets, tokenizer, card.model.max_positions)
+    chosen = list(within_links(console.track(pairs, "reading", None, "pairs")))
+    Lexicon.fit(chosen, tokenizer.vocab_size).save(directory, tokenizer)
+    console.say(f"learnt from {len(chosen):,} pairs: `{directory / LEXICON}`")
     console.next_step("mtkit", "translate", "--shortlist", "--model", directory, "A sentence.")
+
+
+def training_sets(card: ModelCard) -> list[Tagged]:
+    """What a model was trained with.  Errors: MtkitError if a file is gone or has changed."""
+    from mtkit.cli.inputs import corpus_of_card
+
+    try:
+        corpus = corpus_of_card(card, "train")
+    except MtkitError as error:
+        hint = "name pairs to learn from: --source FILE --target FILE"
+        raise MtkitError(error.message, hint) from error
+    tags = [how.tag for how in corpus.mix]
+    return list(zip(corpus.splits.get("train", []), tags, strict=True))
+
+
+def encoded_evenly(
+    sets: Sequence[Tagged], tokenizer: Tokenizer, longest: int
+) -> Iterator[EncodedPair]:
+    """All pairs of at most `longest` positions, but so that the first ones come from everywhere."""
+    from mtkit.batches import EncodedPair
+
+    tags = {tag: [tokenizer.tag(tag)] if tag else [] for _, tag in sets}
+    count = sum(1 for files, _ in sets for _ in iterate_files(files))
+    step = -(-count // PASS)
+    for first in range(step):
+        every = ((pair, tag) for files, tag in sets for pair in iterate_files(files))
+        for pair, tag in islice(every, first, None, step):
+            source, target = map(tokenizer.encode, pair)
+            found = EncodedPair([*tags[tag], *source, EOS], [BOS, *target, EOS])
+            if is_whole(pair) and found.length <= longest:
+                yield found

@@ -182,13 +182,11 @@ def check_usage(options: Mapping[str, Any]) -> None:
         raise typer.BadParameter("--json has scores and alignments: leave out the others")
     if "resume" in given and "out" not in given:
         raise typer.BadParameter("--resume goes on with an --output: name it")
-    if (
-        wanted := given
-        & {"prefix", "require", "forbid", "glossary"}
-        & (given if "shortlist" in given else set())
-    ):
-        names = ", ".join(f"--{name}" for name in sorted(wanted))
-        raise typer.BadParameter(f"{names} may want pieces that --shortlist leaves out")
+    if "shortlist" in given:
+        others = given & {"prefix", "require", "forbid", "glossary"}
+        if others or len(options["model"] or ()) > 1:
+            names = ", ".join(f"--{name}" for name in sorted(others)) or "a second --model"
+            raise typer.BadParameter(f"{names} cannot be used with --shortlist")
     if options["engine"] is not PYTORCH:
         check_engine(given, options["model"])
     if options["stream"] and (len(options["text"] or ()) != 1 or "out" in given):

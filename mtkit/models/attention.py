@@ -38,7 +38,7 @@ def attend(
     """
     if not (dropout.training and dropout.p):
         few = query.size(2) <= FEW and query.device.type == "cpu"
-        if few and mask is not None and not torch.is_grad_enabled():
+        if few and mask is not None and not query.requires_grad:
             return attend_few(query, key, value, mask)
         return F.scaled_dot_product_attention(query, key, value, mask, is_causal=causal)
     scores = query @ key.transpose(-1, -2) / math.sqrt(query.size(-1))
@@ -99,7 +99,9 @@ class CrossAttention(nn.Module):
 
     def read(self, source: Tensor) -> Tensors:
         """source (B, S, D) -> keys and values (B, H, S, d), computed once a sentence"""
-        return tuple(split_heads(part, self.heads) for part in self.key_value(source).chunk(2, -1))
+        parts = tuple(split_heads(x, self.heads) for x in self.key_value(source).chunk(2, -1))
+        # Each token of the target looks at them: they are laid out for that once.
+        return parts if self.training else tuple(part.contiguous() for part in parts)
 
     def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
         """x (B K, T, D), keys and values (B, H, S, d), mask (B, 1, 1, S) -> (B K, T, D)

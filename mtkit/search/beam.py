@@ -29,9 +29,9 @@ def beam_search(
     """source (B, S), each row ending in EOS -> for each row the n best hypotheses, best first
 
     positions: the longest target that the model can take; wishes: one for each row.  A sentence
-    is done when nothing that is still in its beam can end with a better score than the n best
-    that have ended; its rows then leave the batch.  Where wishes contradict each other, there
-    may be no hypothesis.
+    is done when nothing that is still in its beam can soon end with a better score than the n
+    best that have ended (`Ranking.least`); its rows then leave the batch.  Where wishes
+    contradict each other, there may be no hypothesis.
     """
     model.eval()
     plan = Plan.of(config, source, positions, wishes)

@@ -58,9 +58,10 @@ def shortlisted_search(
     wishes: of no phrases or prefix, whose pieces have other numbers here.
     """
     short = Shortlisted(model, may)
+    numbers = short.words.tolist()
 
     def in_full(tokens: list[int]) -> list[int]:
-        return short.words[tokens].tolist() if tokens else []
+        return [numbers[token] for token in tokens]
 
     shown = (lambda tokens: watch(in_full(tokens))) if watch else None
     return [
