@@ -6,9 +6,11 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from mtkit.config import TransformerConfig
 from mtkit.models import build_model
+from mtkit.models.attention import FEW, attend, attend_few
 from mtkit.models.dropout import Dropout, byte_mask
 from mtkit.models.transformer import sinusoids
 
@@ -72,3 +74,29 @@ def test_the_paper_s_base_model_has_its_65_million_parameters() -> None:
         model = build_model(PRESETS["base"].model)
     count = sum(weights.numel() for weights in model.parameters())
     assert count == pytest.approx(65e6, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [(torch.float64, 1e-12), (torch.float32, 1e-5), (torch.bfloat16, 0.05)]
+)
+@pytest.mark.parametrize("queries", [1, FEW, FEW + 1])
+def test_few_queries_see_what_many_see(
+    queries: int, dtype: torch.dtype, tolerance: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = []
+    monkeypatch.setattr(
+        "mtkit.models.attention.attend_few",
+        lambda *tensors: taken.append(tensors) or attend_few(*tensors),
+    )
+    generator = torch.Generator().manual_seed(1)
+    query, key, value = (
+        torch.randn(3, 2, length, 8, generator=generator).to(dtype) for length in (queries, 11, 11)
+    )
+    mask = torch.rand(3, 1, 1, 11, generator=generator) < 0.6
+    mask[..., 0] = True
+    found = attend(query, key, value, mask, False, Dropout(0.0))
+    expected = F.scaled_dot_product_attention(query, key, value, mask)
+    assert (found - expected).abs().max() <= tolerance
+    assert bool(taken) == (queries <= FEW)
+    learning = attend(query.requires_grad_(), key, value, mask, False, Dropout(0.0))
+    assert torch.equal(learning, expected)

@@ -169,6 +169,17 @@ def test_what_is_forbidden_does_not_come_about_between_parts(load, spaced: bool)
     assert phrase not in found.texts[0]
 
 
+@pytest.mark.parametrize("normalisation", ["wu", "average"])
+def test_what_leads_wins_as_if_all_had_all_the_time(  # type: ignore[no-untyped-def]
+    load, normalisation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [english for english, _ in toy_pairs(20, seed=6)]
+    translator = load(n_best=2, normalisation=normalisation)
+    soon = [found.texts for found in translator.translate(lines)]
+    monkeypatch.setattr("mtkit.ranking.LEAD", 10**6)
+    assert [found.texts for found in translator.translate(lines)] == soon
+
+
 def test_an_ensemble_is_the_mean_of_its_members() -> None:
     sizes = {"d_model": 8, "heads": 2, "encoder_layers": 1, "d_ff": 8, "vocab_size": 20}
     models = [
