@@ -14,8 +14,8 @@ from mtkit.config import EOS, UNK
 from mtkit.errors import MtkitError
 from mtkit.tokenizer import Tokenizer
 
-LIKELY = 30  # translations kept of a source piece
-FREQUENT = 100  # target pieces that may always come
+LIKELY, LEAST = 30, 0.02  # translations kept of a source piece, and how probable they are
+FREQUENT = 300  # target pieces that may always come
 ITERATIONS = 4  # of expectation and maximisation
 LINKS = 20_000_000  # pairs of pieces that are looked at: 20,000 to 75,000 sentence pairs, 1.5 GB
 
@@ -49,7 +49,8 @@ class Lexicon:
         probabilities = em(known // vocab_size, numbers, torch.cat(positions), vocab_size)
         often = torch.cat(said).bincount(minlength=vocab_size)
         frequent = often.topk(min(FREQUENT, vocab_size)).indices
-        return cls(likeliest(known, probabilities, vocab_size), frequent)
+        kept = probabilities >= LEAST
+        return cls(likeliest(known[kept], probabilities[kept], vocab_size), frequent)
 
     def words(self, source: Tensor) -> Tensor:
         """source (B, S) -> which target pieces may come (B, V)

@@ -32,7 +32,7 @@ def run(toy_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_pieces_that_translate_each_other_are_found() -> None:
-    size, generator = 400, torch.Generator().manual_seed(1)
+    size, generator = 1000, torch.Generator().manual_seed(1)
     rows = [torch.randperm(180, generator=generator)[:6] for _ in range(600)]
     pairs = [
         EncodedPair([*(row + 10).tolist(), EOS], [BOS, *(row.flip(0) + 200).tolist(), EOS])
@@ -41,6 +41,7 @@ def test_pieces_that_translate_each_other_are_found() -> None:
     pairs.insert(1, EncodedPair([7, EOS], [BOS, EOS]))  # whose target is nothing to the tokenizer
     lexicon = Lexicon.fit(pairs, size)
     assert lexicon.translations[10:190, 0].tolist() == list(range(200, 380))
+    assert (lexicon.translations[10:190, 1:] == EOS).all()  # nothing else is probable
     assert (lexicon.translations[395] == EOS).all()  # a piece that was never seen
     source = torch.tensor([[10, 20, 395, EOS], [30, EOS, PAD, PAD]])
     may = lexicon.words(source)

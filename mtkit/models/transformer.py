@@ -192,7 +192,7 @@ class Transformer(Seq2Seq):
 
     def logits(self, hidden: Tensor, words: Tensor | None = None) -> Tensor:
         weight = self.embedding.weight
-        return F.linear(hidden, weight if words is None else weight[words])
+        return F.linear(hidden, weight if words is None else weight.index_select(0, words))
 
     def alignment(self, source: Tensor, target: Tensor) -> Tensor:
         """Of the last block but one, which aligns best (Garg et al., 2019), over its heads."""

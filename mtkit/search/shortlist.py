@@ -40,8 +40,8 @@ class Shortlisted(Seq2Seq):
         bias, *memory_of_model = memory
         hidden, state = self.model.decode_hidden(self.words[target], tuple(memory_of_model), state)
         logits = self.model.logits(hidden, self.words)
-        together = logits.view(len(bias), -1, len(self.words)) + bias[:, None]
-        return together.view_as(logits), state
+        logits.view(len(bias), -1, len(self.words)).add_(bias[:, None])
+        return logits, state
 
 
 def shortlisted_search(
