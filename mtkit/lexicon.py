@@ -15,7 +15,7 @@ from mtkit.errors import MtkitError
 from mtkit.tokenizer import Tokenizer
 
 LIKELY, LEAST = 30, 0.02  # translations kept of a source piece, and how probable they are
-FREQUENT = 300  # target pieces that may always come
+FREQUENT = 1000  # target pieces that may always come
 ITERATIONS = 4  # of expectation and maximisation
 LINKS = 20_000_000  # pairs of pieces that are looked at: 20,000 to 75,000 sentence pairs, 1.5 GB
 

@@ -19,6 +19,10 @@ class Preset:
 
 PRESETS = {
     "tiny": Preset(TransformerConfig(), TrainConfig(optimizer="muon")),
+    "fast": Preset(  # a deep encoder and a shallow decoder (Kasai et al., 2021)
+        TransformerConfig(vocab_size=8000, encoder_layers=6, decoder_layers=1),
+        TrainConfig(optimizer="muon"),
+    ),
     "small": Preset(
         TransformerConfig(vocab_size=8000, d_model=256, d_ff=1024, dropout=0.2),
         TrainConfig(tokens_per_batch=4096, learning_rate=2e-3, warmup_steps=1000),

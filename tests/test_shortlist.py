@@ -32,7 +32,7 @@ def run(toy_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_pieces_that_translate_each_other_are_found() -> None:
-    size, generator = 1000, torch.Generator().manual_seed(1)
+    size, generator = 3000, torch.Generator().manual_seed(1)
     rows = [torch.randperm(180, generator=generator)[:6] for _ in range(600)]
     pairs = [
         EncodedPair([*(row + 10).tolist(), EOS], [BOS, *(row.flip(0) + 200).tolist(), EOS])
