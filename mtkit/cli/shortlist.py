@@ -30,13 +30,16 @@ def shortlist(
         Path | None,
         typer.Option(help="Source sentences.  Without: what the model was trained with."),
     ] = None,
-    target: Annotated[Path | None, typer.Option(help="Their translations, line by line.")] = None,
+    target: Annotated[
+        Path | None, typer.Option(help="Their translations, line by line; goes with --source.")
+    ] = None,
 ) -> None:
     """Learn which pieces translate which, so that `mtkit translate --shortlist` is faster.
 
-    With it, only pieces come that translate one of the source, or stand in it, or are frequent.
-    Learnt are they from 20,000 pairs or more, by their length, taken evenly from all there are,
-    and kept in the model directory.
+    A translation then holds only pieces that translate one of the source, that
+    stand in the source, or that are frequent: some outputs change.
+
+    The pairs are taken evenly from all: 20,000 long ones, or more short ones.
 
     [bold]mtkit shortlist runs/mine[/bold]
 

@@ -47,7 +47,7 @@ def translate(
         bool, typer.Option("--whole-lines", help="Do not split lines into sentences.")
     ] = False,
     batch_tokens: Annotated[
-        int, typer.Option(help="Pieces in a batch: more is faster and takes more memory.")
+        int, typer.Option(help="Source pieces in a batch: more take more memory.")
     ] = SearchConfig.batch_tokens,
     workers: Annotated[
         int | None,
@@ -80,7 +80,11 @@ def translate(
     ] = SearchConfig.no_repeat_ngram,
     shortlist: Annotated[
         bool,
-        option(SEARCH, "Faster: only likely pieces may come; see mtkit shortlist.", "--shortlist"),
+        option(
+            SEARCH,
+            "Faster, and slightly worse: only likely pieces may come (mtkit shortlist).",
+            "--shortlist",
+        ),
     ] = False,
     sample: Annotated[
         bool, option(SAMPLING, "Draw translations at random, --n-best of them.", "--sample")
