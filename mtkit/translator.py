@@ -173,15 +173,14 @@ class Translator:
         for rows in alone or part_batches(parts, self.config.source_budget):
             some = [parts[i] for i in rows]
             source = pad([[*self.tags, *part.ids, EOS] for part in some]).to(self.device)
-            wishes = [composer.wishing.wishes(part.text, part.first, before) for part in some]
-            shown = show if watch else None
+            shown, how = show if watch else None, (source, self.config, self.positions)
             with autocast(self.device, self.precision):
-                how = self.config, self.positions, wishes, shown
                 if self.lexicon:
                     may = self.lexicon.words(source)
-                    best = shortlisted_search(self.model, may, source, *how)
+                    best = shortlisted_search(self.model, may, *how, shown)
                 else:
-                    best = beam_search(self.model, source, *how)
+                    wishes = [composer.wishing.wishes(p.text, p.first, before) for p in some]
+                    best = beam_search(self.model, *how, wishes, shown)
                 weights = iter(composer.weights(self.model, source, len(self.tags), some, best))
             for i, part, hypotheses in zip(rows, some, best, strict=True):
                 outputs = [composer.output(part, one, next(weights)) for one in hypotheses]

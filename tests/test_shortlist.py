@@ -139,6 +139,21 @@ def test_a_lexicon_is_learnt_from_everywhere(
     assert short.out == mtkit("translate", "--model", run, stdin=text).out
 
 
+def test_each_set_is_read_with_its_tag(tmp_path: Path) -> None:
+    lines = [line for pair in toy_pairs(300, seed=2) for line in pair]
+    tokenizer = Tokenizer.fit(lines, 40, tags=["news"])
+    files = (write_lines(tmp_path / "a.en", LINES), write_lines(tmp_path / "a.de", LINES))
+    sets = [(files, "news", len(LINES)), (files, "", len(LINES))]
+    found = list(sys.modules["mtkit.cli.shortlist"].encoded_evenly(sets, tokenizer, 60))
+    plain = tokenizer.encode(LINES[0])
+    assert len(found) == 2 * len(LINES)
+    assert found[0].source == [tokenizer.tag("news"), *plain, EOS]
+    assert found[len(LINES)].source == [*plain, EOS]
+    shortest = min(pair.length for pair in found)
+    few = sys.modules["mtkit.cli.shortlist"].encoded_evenly(sets, tokenizer, shortest)
+    assert 0 < len(list(few)) < len(found)
+
+
 def test_a_shortlist_without_a_lexicon_is_refused(toy_run: Path) -> None:
     loaded = Translator.load(toy_run)
     config = SearchConfig(shortlist=True)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mtkit.bitext import Files, is_whole, iterate_files
-from mtkit.config import BOS, EOS
+from mtkit.bitext import Files, count, is_whole, iterate_files
 from mtkit.errors import MtkitError
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from mtkit.card import ModelCard
     from mtkit.tokenizer import Tokenizer
 
-Tagged = tuple[Files, str]  # the files of a bitext, and its tag
+Tagged = tuple[Files, str, int]  # the files of a bitext, its tag, and how many pairs it has
 PASS = 20_000  # pairs that are read from everywhere, before those between them are
 
 
@@ -55,7 +54,11 @@ def shortlist(
     card = load_card(directory)
     tokenizer = load_tokenizer(directory, card)
     check_place(directory)
-    sets = [((source, target), card.tag)] if source and target else training_sets(card)
+    if source and target:
+        files: Files = source, target
+        sets = [(files, card.tag, count(iterate_files(files)).pairs)]
+    else:
+        sets = training_sets(card)
     pairs = encoded_evenly(sets, tokenizer, card.model.max_positions)
     chosen = list(within_links(console.track(pairs, "reading", None, "pairs")))
     Lexicon.fit(chosen, tokenizer.vocab_size).save(directory, tokenizer)
@@ -68,27 +71,26 @@ def training_sets(card: ModelCard) -> list[Tagged]:
     from mtkit.cli.inputs import corpus_of_card
 
     try:
-        corpus = corpus_of_card(card, "train")
+        corpus_of_card(card, "train")
     except MtkitError as error:
         hint = "name pairs to learn from: --source FILE --target FILE"
         raise MtkitError(error.message, hint) from error
-    tags = [how.tag for how in corpus.mix]
-    return list(zip(corpus.splits.get("train", []), tags, strict=True))
+    train = [found for found in card.data if found.role == "train"]
+    return [(tuple(map(Path, found.paths)), found.tag, found.pairs) for found in train]
 
 
 def encoded_evenly(
     sets: Sequence[Tagged], tokenizer: Tokenizer, longest: int
 ) -> Iterator[EncodedPair]:
     """All pairs of at most `longest` positions, but so that the first ones come from everywhere."""
-    from mtkit.batches import EncodedPair
+    from mtkit.batches import encode_pair
 
-    tags = {tag: [tokenizer.tag(tag)] if tag else [] for _, tag in sets}
-    count = sum(1 for files, _ in sets for _ in iterate_files(files))
-    step = -(-count // PASS)
+    step = -(-sum(pairs for _, _, pairs in sets) // PASS)
     for first in range(step):
-        every = ((pair, tag) for files, tag in sets for pair in iterate_files(files))
+        every = ((pair, tag) for files, tag, _ in sets for pair in iterate_files(files))
         for pair, tag in islice(every, first, None, step):
-            source, target = map(tokenizer.encode, pair)
-            found = EncodedPair([*tags[tag], *source, EOS], [BOS, *target, EOS])
+            found = encode_pair(*pair, tokenizer)
+            if tag:
+                found = found.tagged(tokenizer.tag(tag))
             if is_whole(pair) and found.length <= longest:
                 yield found

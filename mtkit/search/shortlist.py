@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -13,7 +12,6 @@ from mtkit.models import Seq2Seq
 from mtkit.models.seq2seq import Tensors
 from mtkit.ranking import Hypothesis
 from mtkit.search.beam import Watch, beam_search
-from mtkit.search.phrases import Wishes
 
 
 class Shortlisted(Seq2Seq):
@@ -50,12 +48,11 @@ def shortlisted_search(
     source: Tensor,
     config: SearchConfig,
     positions: int,
-    wishes: Sequence[Wishes] = (),
     watch: Watch | None = None,
 ) -> list[list[Hypothesis]]:
     """source (B, S), may (B, V) -> as from `beam_search`, of words that may come
 
-    wishes: of no phrases or prefix, whose pieces have other numbers here.
+    There are no wishes: their pieces would have other numbers.
     """
     short = Shortlisted(model, may)
     numbers = short.words.tolist()
@@ -66,5 +63,5 @@ def shortlisted_search(
     shown = (lambda tokens: watch(in_full(tokens))) if watch else None
     return [
         [replace(one, tokens=in_full(one.tokens)) for one in found]
-        for found in beam_search(short, source, config, positions, wishes, shown)
+        for found in beam_search(short, source, config, positions, watch=shown)
     ]
