@@ -2,8 +2,9 @@
 
     python tests/benchmarks/recipes.py ../shared/bitext/multi30k [RECIPE ...]
 
-Trains on the first 10,000 pairs of Multi30k, one process and one thread a run, and prints a table.
-Runs that are complete in runs/recipes are not made again.  Skips cleanly without the corpus.
+Trains on the first 10,000 pairs of Multi30k, one process and one thread a run, as many at once as
+there are cores, and prints a table.  Runs that are complete in runs/recipes are not made again.
+Skips cleanly without the corpus.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import os
 import statistics
 import subprocess
 import sys
-from itertools import islice
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,16 @@ RECIPES = {  # what each has instead of, or beside, the common options
     "adamw": ("--optimizer", "adamw"),
     "subword-sampling": ("--subword-sampling", "0.3"),
     "r-drop": ("--r-drop", "5"),
+    "bidirectional": ("--bidirectional", "--max-epochs", "6"),  # as many steps as the others
+    "no-label-smoothing": ("--label-smoothing", "0"),
+    "cosine": ("--schedule", "cosine"),
+    "inverse-sqrt": ("--schedule", "inverse-sqrt"),
+    "constant": ("--schedule", "constant"),
+    "plateau": ("--schedule", "plateau"),
+    "attention-dropout": ("--attention-dropout", "0.1"),
+    "activation-dropout": ("--activation-dropout", "0.1"),
+    "no-embedding-dropout": ("--embedding-dropout", "0"),
+    "weight-decay-0.1": ("--weight-decay", "0.1"),
     "dropout-0.1": ("--dropout", "0.1"),
 }
 
@@ -50,13 +62,12 @@ def subset(corpus: Path) -> Path:
 def events(run: Path) -> list[dict[str, Any]]:
     """The run's log, or nothing where there is none."""
     log = run / "log.jsonl"
-    return (
-        [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
-    )
+    lines = log.read_text("utf-8").splitlines() if log.exists() else []
+    return [json.loads(line) for line in lines]
 
 
-def trained(corpus: Path, recipe: str, seed: int) -> list[dict[str, Any]]:
-    """The log of the run, which is made if it is not there, or was made with other options."""
+def last_validation(corpus: Path, recipe: str, seed: int) -> dict[str, Any]:
+    """Of the run, which is made if it is not there, or was made with other options."""
     run = RUNS / f"{recipe}-{seed}"
     options = [*COMMON, *RECIPES[recipe], "--seed", str(seed), "--out", str(run), "--overwrite"]
     command = ["train", str(corpus), "--pair", "en-de", *options]
@@ -64,8 +75,10 @@ def trained(corpus: Path, recipe: str, seed: int) -> list[dict[str, Any]]:
     ended = log and log[-1].get("reason", "interrupted") != "interrupted"
     if not ended or log[0]["command"][1:] != command:
         mtkit = [sys.executable, "-m", "mtkit", *command]
-        subprocess.run(mtkit, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
-    return events(run)
+        with Path(f"{run}.out").open("w") as said:
+            one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
+            subprocess.run(mtkit, check=True, env=one_thread, stdout=said, stderr=said)
+    return [event for event in events(run) if event["event"] == "validation"][-1]
 
 
 def main() -> None:
@@ -76,13 +89,17 @@ def main() -> None:
     if unknown := set(names) - set(RECIPES):
         sys.exit(f"unknown: {', '.join(unknown)}; there are {', '.join(RECIPES)}")
     folder, base = subset(Path(corpus)), 0.0
+    recipes = ["base", *(name for name in names or RECIPES if name != "base")]
+    wanted = list(product(recipes, SEEDS))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(lambda run: last_validation(folder, *run), wanted)
+        validations = dict(zip(wanted, found, strict=True))
     print(
         "| recipe | valid BLEU, seeds 1 and 2 | mean | against base | valid perplexity | minutes |"
     )
     print("|---|---|---|---|---|---|")
-    for recipe in ["base", *(name for name in names or RECIPES if name != "base")]:
-        logs = [trained(folder, recipe, seed) for seed in SEEDS]
-        last = [[e for e in log if e["event"] == "validation"][-1] for log in logs]
+    for recipe in recipes:
+        last = [validations[recipe, seed] for seed in SEEDS]
         scores = [event["bleu"] for event in last]
         mean = statistics.mean(scores)
         base = mean if recipe == "base" else base
