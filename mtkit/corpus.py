@@ -103,7 +103,7 @@ def corpus_in(directory: Path, pair: str | None = None) -> Corpus:
         )
     files: dict[tuple[str, str] | None, Path] = {}
     for file in sorted(directory.iterdir()):
-        key = _split_and_language(file)
+        key = split_and_language(file)
         if key in files and key is not None:
             raise MtkitError(
                 f"`{files[key]}` and `{file}` are the same side of the same set",
@@ -131,7 +131,7 @@ def corpus_of(sources: Sequence[Path], targets: Sequence[Path], pair: str | None
             f"{len(sources)} files for --source, but {len(targets)} for --target",
             "give as many of one as of the other, in the same order",
         )
-    guessed = [_split_and_language(files[0]) for files in (sources, targets)]
+    guessed = [split_and_language(files[0]) for files in (sources, targets)]
     languages = [key[1] for key in guessed if key]
     if pair is None and len(set(languages)) < 2:
         raise MtkitError(
@@ -154,7 +154,7 @@ def corpus_of_tsv(files: Sequence[Path], pair: str | None) -> Corpus:
     return Corpus(files[0].name.split(".")[0], source, target, {"train": [(f,) for f in files]})
 
 
-def _split_and_language(file: Path) -> tuple[str, str] | None:
+def split_and_language(file: Path) -> tuple[str, str] | None:
     """train.en or train.en.gz -> (train, en)"""
     match = re.fullmatch(r"(.+)\.([a-zA-Z]{2,3}(?:_\w+)?)", file.name.removesuffix(".gz"))
     return (match[1], match[2]) if match and match[2] not in NO_LANGUAGES else None

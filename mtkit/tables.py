@@ -1,31 +1,16 @@
-"""What a person sees as a table: scores, and the model card.  Lines of text, drawn by rich."""
+"""What a person sees as a table: the model card.  Lines of text, drawn by rich."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
 from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from mtkit.card import DataSet, ModelCard
-
-if TYPE_CHECKING:  # it loads sacrebleu, and `mtkit --help` must not
-    from mtkit.cli.evaluate import Result
-
-
-def score_table(results: Mapping[str, Result]) -> list[str]:
-    """Lines of text: a row for each test set, and the signatures below."""
-    scores = next(iter(results.values())).scores
-    table = Table("test set", *(score.name for score in scores), "sentences")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for name, result in results.items():
-        values = [f"{score.value:.2f}" for score in result.scores]
-        table.add_row(name, *values, f"{result.sentences:,}")
-    return [*drawn(table), *(f"{score.name}: {score.signature}" for score in scores)]
 
 
 def card_table(directory: str, card: ModelCard) -> list[str]:
@@ -68,11 +53,24 @@ def card_rows(card: ModelCard) -> list[tuple[str, str]]:
     rows += [
         (
             f"score on {name}",
-            "\n".join(f"{s['name']} {s['value']:.2f}  {s['signature']}" for s in found["scores"]),
+            "\n".join([*map(score_line, found["scores"]), *symptoms_line(found)]),
         )
         for name, found in card.scores.items()
     ]
     return [*rows, ("written by", f"mtkit {card.mtkit}, model format {card.format}")]
+
+
+def score_line(score: Mapping[str, Any]) -> str:
+    return f"{score['name']} {score['value']:.2f}  {score['signature']}"
+
+
+def symptoms_line(found: Mapping[str, Any]) -> list[str]:
+    """What a score could hide; nothing of scores that older versions kept."""
+    if not (signs := found.get("symptoms")):
+        return []
+    ratio, rest = signs["length_ratio"], ("repeated", "copied", "empty")
+    shares = [f"{name} {signs[name]:.1%}" for name in rest if signs[name] is not None]
+    return [", ".join([f"length ratio {ratio:.3f}", *shares])]
 
 
 def pairs_of(found: DataSet) -> str:

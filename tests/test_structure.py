@@ -75,7 +75,7 @@ MAY_IMPORT = {
     "engine": {"config", "errors", "output", "parts", "ranking", "tokenizer"},
     "workers": {"errors"},
     "scoring": {"batches", "config", "device", "errors", "models", "parts", "translator"},
-    "evaluation": {"errors"},
+    "evaluation": {"bitext", "card", "device", "errors"},
     "console": {"errors", "events"},
     "tables": {"card"},
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,13 +47,10 @@ def pytorch(options: Mapping[str, Any], config: SearchConfig, form: Format) -> L
     translator = Translator.load(directories, config, options["device"], options["tag"])
 
     def run(lines: Iterable[str], watch: Watch | None = None) -> Iterator[Translation]:
+        translate = partial(translator.translate, constraints=constraints, aligned=form.aligned)
         if workers == 1 or translator.device.type != "cpu":
-            return translator.translate(lines, constraints, form.aligned, watch)
-
-        def work(some: Sequence[str]) -> list[Translation]:
-            return list(translator.translate(some, constraints, form.aligned))
-
-        return shared_out(work, lines, workers)
+            return translate(lines, watch=watch)
+        return shared_out(lambda some: list(translate(some)), lines, workers)
 
     names = (WEIGHTS, LEXICON) if config.shortlist else (WEIGHTS,)
     return [directory / name for directory in directories for name in names], run

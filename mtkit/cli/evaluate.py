@@ -2,170 +2,247 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mtkit.bitext import Bitext, Files, read_files
-from mtkit.card import ModelCard
+from mtkit.cli.options import option
 from mtkit.cli.streams import output
 from mtkit.config import SearchConfig
 from mtkit.errors import MtkitError
 
 if TYPE_CHECKING:
-    from mtkit.evaluation import Score
+    from mtkit.cli.systems import Options, Systems
+    from mtkit.evaluation import EvaluationSet, Report, Scoring
 
-
-@dataclass(frozen=True)
-class Result:
-    """The scores of one system on one test set."""
-
-    scores: Sequence[Score]
-    sentences: int
+SETS, SCORES, COMPARING, SEARCH, OUTPUT = "Test sets", "Scores", "Comparing", "Search", "Output"
+FORMS = "json", "csv", "latex"
 
 
 def evaluate(
     model: Annotated[
-        Path | None, typer.Argument(help="A model directory.  Without: the run trained last.")
+        list[Path] | None,
+        typer.Argument(
+            help="Model directories; the first one is the baseline.  "
+            "Without, and without --hypothesis: the run trained last."
+        ),
+    ] = None,
+    sets: Annotated[
+        list[str] | None,
+        option(
+            SETS, "A set of the model's corpus, such as valid; may be repeated.  (test)", "--set"
+        ),
+    ] = None,
+    source: Annotated[Path | None, option(SETS, "Sentences to translate and score.")] = None,
+    reference: Annotated[
+        list[Path] | None, option(SETS, "Their right translations; may be repeated.")
     ] = None,
     test_set: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set", help="A set of the model's corpus, such as valid; may be repeated.  (test)"
+        option(
+            SETS, "A set that sacrebleu knows and fetches, such as wmt14/full; may be repeated."
         ),
     ] = None,
-    source: Annotated[Path | None, typer.Option(help="Sentences to translate and score.")] = None,
-    reference: Annotated[Path | None, typer.Option(help="Their right translations.")] = None,
+    pair: Annotated[
+        str | None, option(SETS, "With --test-set: its direction, such as en-de.  (the model's)")
+    ] = None,
     hypothesis: Annotated[
-        Path | None, typer.Option(help="Translations by any system, to score on --reference.")
+        list[Path] | None,
+        option(SETS, "Translations by any system, to score like a model; may be repeated."),
     ] = None,
     language: Annotated[
-        str | None, typer.Option(help="With --hypothesis: its language, if that cannot be told.")
+        str | None, option(SCORES, "Of the references, if neither model nor file name tells it.")
     ] = None,
-    beam_size: Annotated[int, typer.Option(help="1 is greedy search.")] = SearchConfig.beam_size,
+    tokenize: Annotated[
+        str | None,
+        option(
+            SCORES,
+            "How BLEU cuts text: 13a, zh, ja-mecab, ko-mecab, intl, char, none, ... "
+            "(what the language needs)",
+        ),
+    ] = None,
+    lowercase: Annotated[
+        bool, option(SCORES, "Compare without case, as old papers do.", "--lowercase")
+    ] = False,
+    comet: Annotated[
+        str | None,
+        option(SCORES, "A COMET model that is on disk: its file, folder, or name."),
+    ] = None,
+    details: Annotated[
+        bool | None,
+        option(
+            COMPARING,
+            "Confidence intervals, p-values, scores by length and by rare words, "
+            "differences.  (with two systems or more)",
+            "--details/--no-details",
+        ),
+    ] = None,
+    resamples: Annotated[
+        int,
+        option(
+            COMPARING,
+            "Of the bootstrap; approximate randomisation takes ten times more.",
+            show_default=True,
+        ),
+    ] = 1000,
+    examples: Annotated[
+        int, option(COMPARING, "Wins, and as many losses, to show.", show_default=True)
+    ] = 3,
+    training_text: Annotated[
+        Path | None,
+        option(COMPARING, "Source text that tells which words are rare.  (the model's)"),
+    ] = None,
+    beam_size: Annotated[int, option(SEARCH, "1 is greedy search.", show_default=True)] = (
+        SearchConfig.beam_size
+    ),
     length_penalty: Annotated[
-        float, typer.Option(help="Alpha of Wu et al. (2016).")
+        float, option(SEARCH, "Alpha of Wu et al. (2016).", show_default=True)
     ] = SearchConfig.length_penalty,
-    batch_tokens: Annotated[
-        int, typer.Option(help="Pieces in a batch.")
-    ] = SearchConfig.batch_tokens,
-    device: Annotated[str, typer.Option(help="auto (cuda, then mps, then cpu), or one.")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON, not a table.")] = False,
+    batch_tokens: Annotated[int, option(SEARCH, "Pieces in a batch.", show_default=True)] = (
+        SearchConfig.batch_tokens
+    ),
+    device: Annotated[
+        str, option(SEARCH, "auto (cuda, then mps, then cpu), or one.", show_default=True)
+    ] = "auto",
+    json: Annotated[bool, option(OUTPUT, "Write JSON, not a table.", "--json")] = False,
+    csv: Annotated[bool, option(OUTPUT, "Write a line for each score.", "--csv")] = False,
+    latex: Annotated[bool, option(OUTPUT, "Write a LaTeX table.", "--latex")] = False,
     out: Annotated[
-        Path | None, typer.Option("--output", help="Keep the translations in this file.")
+        Path | None, option(OUTPUT, "Keep the model's translations in this file.", "--output")
     ] = None,
 ) -> None:
-    """Score a model, or any system's output: BLEU, chrF and TER, with sacrebleu's signatures.
+    """Score models, or any system's output: BLEU, chrF and TER, with sacrebleu's signatures.
+
+    Two or more systems are compared with the first one.
 
     [bold]mtkit evaluate[/bold]  the run trained last, on its own test set
+
+    [bold]mtkit evaluate runs/one runs/other --test-set wmt14/full[/bold]
 
     [bold]mtkit evaluate runs/mine --source test.en --reference test.de[/bold]
 
     [bold]mtkit evaluate --hypothesis output.de --reference test.de[/bold]
     """
+    options = locals()
+    check_usage(options)
+    evaluate_with(options)
+
+
+def check_usage(options: Mapping[str, Any]) -> None:
+    """Errors: typer.BadParameter for options that contradict each other."""
+    given = {name for name, value in options.items() if value}
+    if len(given & {"sets", "reference", "test_set"}) > 1:
+        raise typer.BadParameter("give --set, --test-set, or --reference: one of them")
+    if "source" in given and "reference" not in given:
+        raise typer.BadParameter("--source goes with --reference")
+    if "hypothesis" in given and not given & {"reference", "test_set", "model"}:
+        raise typer.BadParameter("--hypothesis goes with --reference, --test-set, or a MODEL")
+    if "reference" in given and not given & {"source", "hypothesis"}:
+        raise typer.BadParameter("--reference goes with --source or --hypothesis")
+    if {"reference", "model"} <= given and "source" not in given:
+        raise typer.BadParameter("a MODEL needs a --source to translate")
+    if "hypothesis" in given and len(options["sets"] or options["test_set"] or ()) > 1:
+        raise typer.BadParameter("a --hypothesis translates one test set: name one only")
+    if "test_set" in given and not given & {"pair", "model"} and "hypothesis" in given:
+        raise typer.BadParameter("--test-set and --hypothesis need a --pair")
+    if "pair" in given and "test_set" not in given:
+        raise typer.BadParameter("--pair goes with --test-set")
+    if {"comet", "reference"} <= given and "source" not in given:
+        raise typer.BadParameter("--comet needs a --source")
+    if "out" in given and ("hypothesis" in given or len(options["model"] or ()) > 1):
+        raise typer.BadParameter("--output keeps the translations of one model")
+    if len(given & set(FORMS)) > 1:
+        raise typer.BadParameter("--json, --csv, --latex: one of them")
+    if options["resamples"] < 40:
+        raise typer.BadParameter("--resamples: 40 at least, for a 95% interval")
+    if options["examples"] < 0:
+        raise typer.BadParameter("--examples cannot be negative")
+    names = [str(path) for path in [*(options["model"] or ()), *(options["hypothesis"] or ())]]
+    if len(set(names)) < len(names):
+        raise typer.BadParameter("the same system is named twice")
+
+
+def evaluate_with(options: Options) -> None:
+    """Translate, score, show, and keep the scores of models."""
     from mtkit import console
-    from mtkit.checkpoint import latest_run
+    from mtkit.cli.scoreboard import show_symptoms
+    from mtkit.cli.scoreforms import rendered
+    from mtkit.cli.systems import Systems, target_language, test_sets
+    from mtkit.evaluation import Scoring
+    from mtkit.evaluation.comet import Comet, with_comet
 
-    if bool(reference) != bool(source or hypothesis) or (source and (hypothesis or test_set)):
-        raise typer.BadParameter(
-            "give --source and --reference, or --hypothesis and --reference, or --set, or nothing"
-        )
-    if (hypothesis and (model or test_set or out)) or (language and not hypothesis):
-        raise typer.BadParameter(
-            "--hypothesis goes with --reference and --language only, and --language with it only"
-        )
-    if hypothesis and reference:
-        write_results({str(hypothesis): score_file(hypothesis, reference, language)}, as_json)
-        return
-    directory = model or latest_run()
-    config = SearchConfig(beam_size, length_penalty, batch_tokens=batch_tokens)
-    files = {str(source): (source, reference)} if source and reference else None
-    wanted: TestSets = files or dict.fromkeys(test_set or ["test"])
-    results = score_model(directory, wanted, config, device, out)
-    write_results(results, as_json)
-    if not files:
-        keep_scores(directory, config, results)
-    console.next_step("mtkit", "info", directory)
-
-
-def write_results(results: Mapping[str, Result], as_json: bool) -> None:
-    """To stdout, as JSON or as a table."""
-    from mtkit import tables
-
+    systems = Systems.of(options)
+    sets = test_sets(options, systems.card)
+    language = target_language(options, systems.card, sets)
+    how = Scoring(language, options["tokenize"] or "", options["lowercase"]).checked()
+    judge = Comet.load(options["comet"], options["device"]) if options["comet"] else None
+    reports = {}
+    translated = []
+    for each, hypotheses in zip(sets, systems.hypotheses(sets), strict=True):
+        translated += hypotheses[systems.names[0]] if options["out"] else []
+        report = reported(systems, hypotheses, each, how, options)
+        reports[each.name] = with_comet(report, hypotheses, each, judge) if judge else report
+    if options["out"]:
+        with output(options["out"]) as writer:
+            writer.lines(translated)
+    form = next((name for name in FORMS if options[name]), "table")
     with output(None) as writer:
-        if as_json:
-            values = {name: asdict(result) for name, result in results.items()}
-            writer.lines([json.dumps(values, indent=2, ensure_ascii=False)])
-        else:
-            writer.lines(tables.score_table(results))
+        writer.lines(rendered(reports, form))
+    for report in reports.values():
+        show_symptoms(report)
+    for name in systems.cards:
+        keep_scores(Path(name), systems.search, reports, how)
+    if systems.cards:
+        console.next_step("mtkit", "info", next(iter(systems.cards)))
 
 
-def score_file(hypothesis: Path, reference: Path, language: str | None) -> Result:
-    """The score of any system's output.  Errors: MtkitError for files of different length."""
-    from mtkit.evaluation import evaluate as score
-    from mtkit.evaluation import guess_language
+def reported(
+    systems: Systems,
+    hypotheses: Mapping[str, list[str]],
+    what: EvaluationSet,
+    how: Scoring,
+    options: Options,
+) -> Report:
+    """All that the options ask for, of one test set."""
+    from mtkit.cli.systems import training_text
+    from mtkit.evaluation.groups import word_counts
+    from mtkit.evaluation.report import Wanted, compared, described
+    from mtkit.evaluation.seeds import seed_groups
 
-    pairs = read_files((hypothesis, reference))
-    language = language or guess_language(pairs.target)
-    return Result(score(pairs.source, pairs.target, language), len(pairs))
-
-
-TestSets = Mapping[str, Files | None]  # by name; None: of the model's own corpus
-
-
-def score_model(
-    directory: Path, wanted: TestSets, config: SearchConfig, device: str, out: Path | None
-) -> dict[str, Result]:
-    """Translate and score each test set; `out` gets the translations of all of them."""
-    from mtkit import console
-    from mtkit.checkpoint import load_card
-    from mtkit.evaluation import evaluate as score
-    from mtkit.translator import Translator
-
-    card = load_card(directory)
-    bitexts = {
-        name: read_files(files) if files else own_set(card, name) for name, files in wanted.items()
-    }
-    translator = Translator.load(directory, config, device)
-    results = {}
-    with output(out) if out else nullcontext() as writer:
-        for name, bitext in bitexts.items():
-            console.say(f"translating {len(bitext):,} sentences of {name} ...")
-            found = [translation.texts[0] for translation in translator.translate(bitext.source)]
-            if writer:
-                writer.lines(found)
-            results[name] = Result(score(found, bitext.target, card.target_language), len(bitext))
-    return results
+    detailed = options["details"]
+    if detailed is None:
+        detailed = len(hypotheses) > 1
+    if not detailed:
+        report = described(hypotheses, what, how)
+    else:
+        text = training_text(options, systems.card) if what.source is not None else None
+        counts = word_counts(text, what.source or (), what.source_language) if text else None
+        wanted = Wanted(options["resamples"], options["examples"], counts)
+        report = compared(hypotheses, what, how, wanted)
+    scores = {each.name: each.scores for each in report.systems}
+    return replace(report, seeds=seed_groups(systems.cards, scores))
 
 
-def own_set(card: ModelCard, name: str) -> Bitext:
-    """A set of the corpus that the model was trained on."""
-    from mtkit.cli.inputs import corpus_of_card
-
-    sets = dict.fromkeys(found.role for found in card.data)
-    if name not in sets:
-        raise MtkitError(
-            f"the model's corpus has no set `{name}`",
-            f"it has {', '.join(sets)} (--set NAME); or give --source FILE --reference FILE",
-        )
-    return corpus_of_card(card, name).read(name)
-
-
-def keep_scores(directory: Path, config: SearchConfig, results: Mapping[str, Result]) -> None:
+def keep_scores(
+    directory: Path, search: SearchConfig, reports: Mapping[str, Report], how: Scoring
+) -> None:
     """Write the scores into the model card; a card that cannot be written is only a warning."""
     from mtkit import console
     from mtkit.checkpoint import load_card, save_card
 
     card = load_card(directory)  # as it is now: the model may be in training
-    kept = {
-        name: {"search": asdict(config), "scores": [asdict(score) for score in result.scores]}
-        for name, result in results.items()
-    }
+    variant = [f"tok {how.tokenize}"] * bool(how.tokenize) + ["lower-cased"] * how.lowercase
+    kept = {}
+    for name, report in reports.items():
+        [found] = [each for each in report.systems if each.name == str(directory)]
+        kept[", ".join([name, *variant])] = {
+            "search": asdict(search),
+            "scores": [asdict(score) for score in found.scores],
+            "symptoms": asdict(found.symptoms),
+        }
     try:
         save_card(directory, replace(card, scores={**card.scores, **kept}))
     except MtkitError as error:

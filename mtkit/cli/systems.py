@@ -1,0 +1,191 @@
+"""What `mtkit evaluate` scores: test sets, and what each system makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtkit import console
+from mtkit.bitext import read_lines
+from mtkit.card import ModelCard
+from mtkit.config import SearchConfig
+from mtkit.corpus import split_and_language
+from mtkit.errors import MtkitError
+
+if TYPE_CHECKING:
+    from mtkit.evaluation import EvaluationSet
+
+Options = Mapping[str, Any]
+Hypotheses = dict[str, list[str]]  # by system
+
+
+@dataclass(frozen=True)
+class Systems:
+    """What is to be compared: models, by name, with their cards, and files of translations."""
+
+    cards: Mapping[str, ModelCard]
+    files: Sequence[Path]
+    search: SearchConfig
+    device: str
+
+    @classmethod
+    def of(cls, options: Options) -> Systems:
+        """Errors: MtkitError for no model, or models that translate between other languages."""
+        from mtkit.checkpoint import latest_run, load_card
+
+        search = SearchConfig(
+            options["beam_size"], options["length_penalty"], batch_tokens=options["batch_tokens"]
+        )
+        files = options["hypothesis"] or []
+        models = options["model"] or ([] if files else [latest_run()])
+        cards = {str(path): load_card(path) for path in models}
+        for name, card in cards.items():
+            first, pair = next(iter(cards)), (card.source_language, card.target_language)
+            wanted = cards[first].source_language, cards[first].target_language
+            if pair != wanted:
+                raise MtkitError(
+                    f"`{name}` translates {' to '.join(pair)}, `{first}` {' to '.join(wanted)}",
+                    "compare models that translate the same way",
+                )
+        return cls(cards, files, search, options["device"])
+
+    @property
+    def names(self) -> list[str]:
+        return [*self.cards, *map(str, self.files)]
+
+    @property
+    def card(self) -> ModelCard | None:
+        """Of the first model."""
+        return next(iter(self.cards.values()), None)
+
+    def hypotheses(self, sets: Sequence[EvaluationSet]) -> Iterator[Hypotheses]:
+        """For each set, what each system makes of it."""
+        from mtkit.evaluation.metrics import check_lengths
+
+        given = {str(path): read_lines(path) for path in self.files}
+        for name, lines in given.items():
+            for each in sets:
+                check_lengths(lines, each.references, f"`{name}`")
+        made = {name: list(self._translated(Path(name), sets)) for name in self.cards}
+        for row in range(len(sets)):
+            yield {name: lines[row] for name, lines in made.items()} | given
+
+    def _translated(self, model: Path, sets: Sequence[EvaluationSet]) -> Iterator[list[str]]:
+        import torch
+
+        from mtkit.device import keep_freed_memory
+        from mtkit.translator import Translator
+        from mtkit.workers import WINDOW, cores, shared_out
+
+        keep_freed_memory()
+        workers = cores() if max(map(len, sets)) > WINDOW else 1
+        if workers > 1:
+            torch.set_num_threads(1)  # and before anything is computed, so that forking is safe
+        translator = Translator.load(model, self.search, self.device)
+        for each in sets:
+            console.say(f"{model}: translating {len(each):,} sentences of {each.name} ...")
+            lines = each.source or ()
+            if workers == 1 or translator.device.type != "cpu":
+                found = translator.translate(lines)
+            else:
+                found = shared_out(lambda some: list(translator.translate(some)), lines, workers)
+            yield [translation.texts[0] for translation in found]
+
+
+def test_sets(options: Options, card: ModelCard | None) -> list[EvaluationSet]:
+    """The sets that the options name; without, the test set of the first model's corpus."""
+    if options["reference"]:
+        sets = [set_of_files(options)]
+    elif options["test_set"]:
+        sets = [named_set(name, options, card) for name in options["test_set"]]
+    else:
+        assert card  # there is no set without one, and the options have been checked
+        sets = [own_set(card, name) for name in options["sets"] or ["test"]]
+    return [
+        replace(each, source_language=each.source_language or source_language(each, card))
+        for each in sets
+    ]
+
+
+def source_language(what: EvaluationSet, card: ModelCard | None) -> str:
+    from mtkit.evaluation import guess_language
+
+    return card.source_language if card else guess_language(what.source or ())
+
+
+def set_of_files(options: Options) -> EvaluationSet:
+    """Errors: MtkitError for files of different lengths."""
+    from mtkit.evaluation import EvaluationSet
+
+    source = options["source"]
+    files = [*([source] if source else []), *options["reference"]]
+    found = [read_lines(path) for path in files]
+    for path, lines in zip(files, found, strict=True):
+        if len(lines) != len(found[0]):
+            raise MtkitError(
+                f"`{files[0]}` and `{path}` differ in length: "
+                f"{len(found[0]):,} and {len(lines):,} lines",
+                "line n of one must be the translation of line n of the other",
+            )
+        if not lines:
+            raise MtkitError(f"`{path}`: no lines", "give a file with a sentence on each line")
+    if source:
+        return EvaluationSet(str(source), found[0], found[1:])
+    return EvaluationSet(str(files[0]), None, found)
+
+
+def named_set(name: str, options: Options, card: ModelCard | None) -> EvaluationSet:
+    """A test set that sacrebleu knows."""
+    from mtkit.evaluation import EvaluationSet
+    from mtkit.evaluation import testsets as named
+
+    pair = options["pair"] or (f"{card.source_language}-{card.target_language}" if card else "")
+    source, references = named.named_set(name, pair)
+    return EvaluationSet(name, source, references, pair.partition("-")[0])
+
+
+def own_set(card: ModelCard, name: str) -> EvaluationSet:
+    """A set of the corpus that the model was trained on."""
+    from mtkit.cli.inputs import corpus_of_card
+    from mtkit.evaluation import EvaluationSet
+
+    sets = dict.fromkeys(found.role for found in card.data)
+    if name not in sets:
+        raise MtkitError(
+            f"the model's corpus has no set `{name}`",
+            f"it has {', '.join(sets)} (--set NAME); or give --source FILE --reference FILE",
+        )
+    found = corpus_of_card(card, name).read(name)
+    return EvaluationSet(name, found.source, [found.target])
+
+
+def target_language(options: Options, card: ModelCard | None, sets: Sequence[EvaluationSet]) -> str:
+    """Named, or the model's, or told by the name of a file, or by what is in it."""
+    from mtkit.evaluation import guess_language
+
+    if options["language"] or card:
+        return options["language"] or (card.target_language if card else "")
+    if options["pair"]:
+        return str(options["pair"]).partition("-")[2]
+    named = [split_and_language(path) for path in options["reference"] or ()]
+    return next((key[1] for key in named if key), "") or guess_language(sets[0].references[0])
+
+
+def training_text(options: Options, card: ModelCard | None) -> Iterator[str] | None:
+    """Source sentences of which the model learnt, to tell rare words; None: they are not known."""
+    from mtkit.bitext import iterate_files
+    from mtkit.cli.inputs import corpus_of_card
+
+    if options["training_text"]:
+        return iter(read_lines(options["training_text"]))
+    if card is None:
+        return None
+    try:
+        corpus = corpus_of_card(card, "train")
+    except MtkitError as error:
+        console.warn(f"no scores by rare words: {error.message}")
+        return None
+    pairs = (pair for files in corpus.splits.get("train", ()) for pair in iterate_files(files))
+    return (source for source, _ in console.track(pairs, "counting words"))

@@ -1,0 +1,62 @@
+"""Whether one system is better than another, or only luckier: by sacrebleu's paired tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sacrebleu.significance import PairedTest
+
+from mtkit.evaluation.metrics import References, Scoring
+
+TRIALS = 10  # of approximate randomisation, for each bootstrap resample
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A system beside the baseline, by one metric.
+
+    mean, ci         of the bootstrap resamples, and half of their 95% confidence interval
+    bootstrap        p-value of paired bootstrap resampling (Koehn, 2004); None: the baseline
+    randomisation    p-value of approximate randomisation (Riezler and Maxwell, 2005)
+    signatures       of both tests, with the number of samples and the seed
+    """
+
+    mean: float
+    ci: float
+    bootstrap: float | None
+    randomisation: float | None
+    signatures: tuple[str, ...]
+
+
+def compare(
+    systems: Mapping[str, Sequence[str]], references: References, how: Scoring, resamples: int
+) -> dict[str, dict[str, Comparison]]:
+    """For each system, by metric; the first one is the baseline.
+
+    systems: the hypotheses of each.  The seed is sacrebleu's, 12345, or $SACREBLEU_SEED.
+    """
+    lines = [list(each) for each in references]
+    named = list(systems.items())
+    metrics = how.metrics
+
+    def test(kind: str, samples: int) -> tuple[dict[str, str], Mapping[str, list[Any]]]:
+        signatures, results = PairedTest(named, metrics, lines, kind, samples)()
+        return {name: str(signatures[name]) for name in metrics}, results
+
+    tests = [test("bs", resamples)]
+    if len(named) > 1:
+        tests.append(test("ar", TRIALS * resamples))
+
+    def comparison(row: int, metric: str) -> Comparison:
+        bootstrap, *others = [results[metric][row] for _, results in tests]
+        randomisation = others[0].p_value if others else None
+        signatures = tuple(signature[metric] for signature, _ in tests)
+        mean, ci = float(bootstrap.mean), float(bootstrap.ci)
+        return Comparison(mean, ci, bootstrap.p_value, randomisation, signatures)
+
+    return {
+        name: {metric: comparison(row, metric) for metric in metrics}
+        for row, name in enumerate(systems)
+    }
