@@ -13,7 +13,9 @@ import pytest
 import torch
 from hypothesis import settings
 
+from mtkit.bitext import read_lines
 from mtkit.cli import main
+from mtkit.corpus import everyday
 
 ENGLISH = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 GERMAN = ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
@@ -66,6 +68,46 @@ def toy_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_lines(directory / f"{split}.en", [pair[0] for pair in pairs])
         write_lines(directory / f"{split}.de", [pair[1] for pair in pairs])
     return directory
+
+
+def worse(lines: list[str], seed: int, share: float = 0.5) -> list[str]:
+    """The lines, of some of which a word is gone and two have changed places."""
+    draw, found = random.Random(seed), []
+    for line in lines:
+        words = line.split() if " " in line else list(line)
+        if len(words) > 3 and draw.random() < share:
+            del words[draw.randrange(len(words))]
+            words[0], words[1] = words[1], words[0]
+        found.append((" " if " " in line else "").join(words))
+    return found
+
+
+@pytest.fixture(scope="session")
+def systems(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of references and of the translations of two systems, in three languages."""
+    folder = tmp_path_factory.mktemp("systems")
+    for language in ("de", "zh"):
+        lines = read_lines(everyday() / f"test.{language}")[:120]
+        write_lines(folder / f"ref.{language}", lines)
+        write_lines(folder / f"other.{language}", [f"{line} " for line in worse(lines, 3, 0.1)])
+        write_lines(folder / f"one.{language}", worse(lines, 1, 0.8))
+        write_lines(folder / f"two.{language}", worse(lines, 2, 0.4))
+    japanese = [
+        "私は日本語を話します。",
+        "今日は天気がいいですね。",
+        "彼女は駅で友達を待っている。",
+    ] * 4
+    write_lines(folder / "ref.ja", japanese)
+    write_lines(folder / "one.ja", worse(japanese, 1))
+    korean = [
+        "저는 한국어를 말합니다.",
+        "오늘은 날씨가 참 좋네요.",
+        "그녀는 역에서 친구를 기다린다.",
+    ] * 4
+    write_lines(folder / "ref.ko", korean)
+    write_lines(folder / "one.ko", worse(korean, 1))
+    write_lines(folder / "source.en", read_lines(everyday() / "test.en")[:120])
+    return folder
 
 
 @dataclass(frozen=True)

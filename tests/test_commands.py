@@ -76,10 +76,11 @@ def test_the_toy_corpus_is_learnt(mtkit: Command, toy_run: Path, toy_corpus: Pat
     assert scored.code == 0
     [result] = json.loads(scored.out).values()
     assert result["sentences"] == 50
-    by_name = {score["name"]: score for score in result["scores"]}
+    [system] = result["systems"]
+    by_name = {score["name"]: score for score in system["scores"]}
     assert by_name["BLEU"]["value"] > 95
     assert "tok:13a" in by_name["BLEU"]["signature"]
-    assert set(by_name) == {"BLEU", "chrF2", "TER"}
+    assert set(by_name) == {"BLEU", "chrF2", "chrF2++", "TER"}
     assert mtkit("translate", "--model", toy_run, "four seven one.").out == "vier sieben eins.\n"
 
 
@@ -122,8 +123,9 @@ def test_the_output_of_any_system_is_scored(mtkit: Command, toy_corpus: Path) ->
     reference = toy_corpus / "test.de"
     perfect = mtkit("evaluate", "--hypothesis", reference, "--reference", reference, "--json")
     [result] = json.loads(perfect.out).values()
-    assert {score["name"]: round(score["value"]) for score in result["scores"]} == {
-        "BLEU": 100, "chrF2": 100, "TER": 0,
+    [system] = result["systems"]
+    assert {score["name"]: round(score["value"]) for score in system["scores"]} == {
+        "BLEU": 100, "chrF2": 100, "chrF2++": 100, "TER": 0,
     }  # fmt: skip
 
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
-from mtkit.bitext import read_lines
 from mtkit.checkpoint import load_model, write_bytes
 from mtkit.config import SearchConfig
-from mtkit.corpus import everyday
 from mtkit.device import autocast, available_devices, pick_device
 from mtkit.errors import MtkitError
-from mtkit.evaluation import bleu, bleu_tokenizer, evaluate, guess_language
 from mtkit.parts import parts_of
 from mtkit.search import length_penalty
 from mtkit.tokenizer import Tokenizer
@@ -59,33 +53,6 @@ def test_the_length_penalty_is_that_of_wu_et_al() -> None:
     assert length_penalty(7, 1.0) == 2.0
     assert length_penalty(7, 0.5) == pytest.approx(2**0.5)
     assert length_penalty(7, 0.0) == 1.0
-
-
-@pytest.mark.parametrize(("language", "tokenize"), [("de", "13a"), ("zh", "zh")])
-def test_scores_agree_with_the_sacrebleu_command(
-    tmp_path: Path, language: str, tokenize: str
-) -> None:
-    references = read_lines(everyday() / f"test.{language}")
-    hypotheses = references[1:50] + references[49:300] + references[302:] + ["x", "y"]
-    (tmp_path / "hyp").write_text("".join(f"{line}\n" for line in hypotheses), encoding="utf-8")
-    command = [
-        sys.executable, "-m", "sacrebleu", str(everyday() / f"test.{language}"), "-i",
-        str(tmp_path / "hyp"), "-m", "bleu", "chrf", "-tok", tokenize, "-w", "6",
-    ]  # fmt: skip
-    shown = subprocess.run(command, capture_output=True, text=True, check=True)
-    expected = [metric["score"] for metric in json.loads(shown.stdout)]
-    found = evaluate(hypotheses, references, language)
-    assert [round(score.value, 6) for score in found[:2]] == expected
-    assert bleu(hypotheses, references, language) == found[0].value
-
-
-def test_chinese_is_known_by_its_name_or_its_characters() -> None:
-    assert [bleu_tokenizer(name) for name in ("zh", "zh-CN", "ZH_tw", "de", "")] == [
-        "zh", "zh", "zh", "13a", "13a",
-    ]  # fmt: skip
-    assert guess_language(["你好，世界！", "OK。"]) == "zh"
-    assert guess_language(["Hello, 世界!"]) == ""
-    assert guess_language(["日本語をはなします。"]) == ""
 
 
 def test_devices_are_picked_by_name() -> None:

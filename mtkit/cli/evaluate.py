@@ -148,6 +148,8 @@ def check_usage(options: Mapping[str, Any]) -> None:
         raise typer.BadParameter("a --hypothesis translates one test set: name one only")
     if "test_set" in given and not given & {"pair", "model"} and "hypothesis" in given:
         raise typer.BadParameter("--test-set and --hypothesis need a --pair")
+    if "language" in given and "hypothesis" not in given:
+        raise typer.BadParameter("--language goes with --hypothesis; a model knows its own")
     if "pair" in given and "test_set" not in given:
         raise typer.BadParameter("--pair goes with --test-set")
     if {"comet", "reference"} <= given and "source" not in given:

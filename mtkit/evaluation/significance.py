@@ -50,11 +50,16 @@ def compare(
         tests.append(test("ar", TRIALS * resamples))
 
     def comparison(row: int, metric: str) -> Comparison:
-        bootstrap, *others = [results[metric][row] for _, results in tests]
-        randomisation = others[0].p_value if others else None
+        found = [results[metric] for _, results in tests]
+        baseline, system = found[0][0], found[0][row]
+        p_values = [each[row].p_value for each in found]
+        if row and system.score == baseline.score:  # sacrebleu counts only what exceeds the
+            p_values = [1.0, 1.0]  # difference, which would make equal systems differ surely
+        bootstrap, randomisation = [*p_values, None][:2]
         signatures = tuple(signature[metric] for signature, _ in tests)
-        mean, ci = float(bootstrap.mean), float(bootstrap.ci)
-        return Comparison(mean, ci, bootstrap.p_value, randomisation, signatures)
+        return Comparison(
+            float(system.mean), float(system.ci), bootstrap, randomisation, signatures
+        )
 
     return {
         name: {metric: comparison(row, metric) for metric in metrics}
