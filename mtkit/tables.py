@@ -16,7 +16,7 @@ from mtkit.card import DataSet, ModelCard
 def card_table(directory: str, card: ModelCard) -> list[str]:
     """Lines of text: the model card."""
     table = Table(title=f"model {directory}", title_justify="left", show_header=False)
-    table.add_column()
+    table.add_column(max_width=22, overflow="fold")
     table.add_column(overflow="fold")
     for name, value in card_rows(card):
         table.add_row(name, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +12,6 @@ import typer
 from mtkit.cli.options import option
 from mtkit.cli.streams import output
 from mtkit.config import SearchConfig
-from mtkit.errors import MtkitError
 
 if TYPE_CHECKING:
     from mtkit.cli.systems import Options, Systems
@@ -172,7 +171,7 @@ def evaluate_with(options: Options) -> None:
     from mtkit import console
     from mtkit.cli.scoreboard import show_symptoms
     from mtkit.cli.scoreforms import rendered
-    from mtkit.cli.systems import Systems, target_language, test_sets
+    from mtkit.cli.systems import Systems, keep_scores, target_language, test_sets
     from mtkit.evaluation import Scoring
     from mtkit.evaluation.comet import Comet, with_comet
 
@@ -226,26 +225,3 @@ def reported(
         report = compared(hypotheses, what, how, wanted)
     scores = {each.name: each.scores for each in report.systems}
     return replace(report, seeds=seed_groups(systems.cards, scores))
-
-
-def keep_scores(
-    directory: Path, search: SearchConfig, reports: Mapping[str, Report], how: Scoring
-) -> None:
-    """Write the scores into the model card; a card that cannot be written is only a warning."""
-    from mtkit import console
-    from mtkit.checkpoint import load_card, save_card
-
-    card = load_card(directory)  # as it is now: the model may be in training
-    variant = [f"tok {how.tokenize}"] * bool(how.tokenize) + ["lower-cased"] * how.lowercase
-    kept = {}
-    for name, report in reports.items():
-        [found] = [each for each in report.systems if each.name == str(directory)]
-        kept[", ".join([name, *variant])] = {
-            "search": asdict(search),
-            "scores": [asdict(score) for score in found.scores],
-            "symptoms": asdict(found.symptoms),
-        }
-    try:
-        save_card(directory, replace(card, scores={**card.scores, **kept}))
-    except MtkitError as error:
-        console.warn(f"the scores are not kept in the model card: {error.message}")

@@ -66,7 +66,9 @@ def overview(what: str, rows: Rows) -> Iterator[str]:
     table = columns(what, *(score.name for score in rows[0][2].scores))
     for name, _, system in rows:
         scores = system.scores
-        beside = [beyond(system.comparison.get(score.name)) for score in scores]
+        beside = [
+            beyond(system.comparison.get(score.name), system is rows[0][2]) for score in scores
+        ]
         cells = [f"{score.value:.2f}{each}" for score, each in zip(scores, beside, strict=True)]
         table.add_row(name, *cells)
     yield from drawn(table)
@@ -90,13 +92,17 @@ def columns(first: str, *others: str) -> Table:
     return table
 
 
-def beyond(comparison: Comparison | None) -> str:
-    """What stands behind a score: its confidence interval, and p-values in a second line."""
+def beyond(comparison: Comparison | None, first: bool) -> str:
+    """What stands behind a score: its confidence interval, and p-values in a second line.
+
+    first: of the baseline, which is compared with nothing.
+    """
     if comparison is None:
         return ""
     values = [p for p in (comparison.bootstrap, comparison.randomisation) if p is not None]
     if not values:
-        return f" ±{comparison.ci:.2f}"
+        untested = len(comparison.signatures) > 1 and not first
+        return f" ±{comparison.ci:.2f}" + "\ntoo alike" * untested
     sign = " *" if max(values) < ALPHA else ""
     return f" ±{comparison.ci:.2f}\n{' '.join(map(p_value, values))}{sign}"
 

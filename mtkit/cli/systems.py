@@ -1,9 +1,9 @@
-"""What `mtkit evaluate` scores: test sets, and what each system makes of them."""
+"""What `mtkit evaluate` scores: test sets, what each system makes of them, and who keeps it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from mtkit.corpus import split_and_language
 from mtkit.errors import MtkitError
 
 if TYPE_CHECKING:
-    from mtkit.evaluation import EvaluationSet
+    from mtkit.evaluation import EvaluationSet, Report, Scoring
 
 Options = Mapping[str, Any]
 Hypotheses = dict[str, list[str]]  # by system
@@ -189,3 +189,25 @@ def training_text(options: Options, card: ModelCard | None) -> Iterator[str] | N
         return None
     pairs = (pair for files in corpus.splits.get("train", ()) for pair in iterate_files(files))
     return (source for source, _ in console.track(pairs, "counting words"))
+
+
+def keep_scores(
+    directory: Path, search: SearchConfig, reports: Mapping[str, Report], how: Scoring
+) -> None:
+    """Write the scores into the model card; a card that cannot be written is only a warning."""
+    from mtkit.checkpoint import load_card, save_card
+
+    card = load_card(directory)  # as it is now: the model may be in training
+    variant = [f"tok {how.tokenize}"] * bool(how.tokenize) + ["lower-cased"] * how.lowercase
+    kept = {}
+    for name, report in reports.items():
+        [found] = [each for each in report.systems if each.name == str(directory)]
+        kept[", ".join([name, *variant])] = {
+            "search": asdict(search),
+            "scores": [asdict(score) for score in found.scores],
+            "symptoms": asdict(found.symptoms),
+        }
+    try:
+        save_card(directory, replace(card, scores={**card.scores, **kept}))
+    except MtkitError as error:
+        console.warn(f"the scores are not kept in the model card: {error.message}")

@@ -10,6 +10,7 @@ from sacrebleu.significance import PairedTest
 
 from mtkit.evaluation.metrics import References, Scoring
 
+LEAST = 10  # lines that have to differ for a test
 TRIALS = 10  # of approximate randomisation, for each bootstrap resample
 
 
@@ -18,8 +19,14 @@ class Comparison:
     """A system beside the baseline, by one metric.
 
     mean, ci         of the bootstrap resamples, and half of their 95% confidence interval
-    bootstrap        p-value of paired bootstrap resampling (Koehn, 2004); None: the baseline
-    randomisation    p-value of approximate randomisation (Riezler and Maxwell, 2005)
+    bootstrap        p-value of paired bootstrap resampling (Koehn, 2004); None: the baseline, or
+                     a system that differs from it in fewer than ten lines
+    randomisation    p-value of approximate randomisation (Riezler and Maxwell, 2005); None: same
+
+    sacrebleu counts how often chance does more than the difference, where the tests count how
+    often it does as much.  That is the same unless ties are frequent, as they are where few lines
+    differ (then there is no p-value here) or where scores are equal (then it is 1, not 0).
+
     signatures       of both tests, with the number of samples and the seed
     """
 
@@ -53,15 +60,21 @@ def compare(
         found = [results[metric] for _, results in tests]
         baseline, system = found[0][0], found[0][row]
         p_values = [each[row].p_value for each in found]
-        if row and system.score == baseline.score:  # sacrebleu counts only what exceeds the
-            p_values = [1.0, 1.0]  # difference, which would make equal systems differ surely
+        if system.score == baseline.score:
+            p_values = [1.0] * len(tests)
+        if differing(*(named[each][1] for each in (0, row))) < LEAST:
+            p_values = [None] * len(tests)
         bootstrap, randomisation = [*p_values, None][:2]
         signatures = tuple(signature[metric] for signature, _ in tests)
-        return Comparison(
-            float(system.mean), float(system.ci), bootstrap, randomisation, signatures
-        )
+        mean, ci = float(system.mean), float(system.ci)
+        return Comparison(mean, ci, bootstrap, randomisation, signatures)
 
     return {
         name: {metric: comparison(row, metric) for metric in metrics}
         for row, name in enumerate(systems)
     }
+
+
+def differing(one: Sequence[str], other: Sequence[str]) -> int:
+    """In how many lines two systems differ."""
+    return sum(a != b for a, b in zip(one, other, strict=True))
