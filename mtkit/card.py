@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from mtkit.config import TrainConfig, TransformerConfig, read
+from mtkit.config import ModelConfig, TrainConfig, read, read_model
 
 FORMAT = 1  # of a model directory; the changelog says what a bump means for old models
 
@@ -41,7 +41,7 @@ class TokenizerCard:
 class ModelCard:
     """All that is known of a model: the `config.json` of its directory."""
 
-    model: TransformerConfig
+    model: ModelConfig
     training: TrainConfig
     source_language: str
     target_language: str
@@ -66,7 +66,7 @@ class ModelCard:
         card = read(cls, values)
         return replace(
             card,
-            model=read(TransformerConfig, values["model"]),
+            model=read_model(values["model"]),
             training=read(TrainConfig, values["training"]),
             tokenizer=read(TokenizerCard, values["tokenizer"]),
             data=tuple(DataSet.from_json(found) for found in values["data"]),

@@ -43,7 +43,8 @@ class Composer:
         source: the parts as a batch, whose text begins at piece `begin`.
         """
         every = [(i, hypothesis) for i, best in enumerate(found) for hypothesis in best]
-        rows = [n for n, (i, _) in enumerate(every) if self.aligned or parts[i].unknown]
+        wanted = [self.aligned or bool(part.unknown) for part in parts]
+        rows = [n for n, (i, _) in enumerate(every) if model.aligns and wanted[i]]
         weights: list[Tensor | None] = [None] * len(every)
         if rows:
             targets = pad([[BOS, *every[n][1].tokens] for n in rows]).to(source.device)

@@ -12,8 +12,10 @@ from mtkit.ranges import at_least, fraction, one_of, out_of_range
 
 PAD, BOS, EOS, UNK = 0, 1, 2, 3  # ids in every vocabulary: padding, begin, end, unknown
 TOKENIZER_KINDS = ("unigram", "bpe", "char", "word")  # the first is the default
+ARCHITECTURES = ("transformer", "lstm-attention", "lstm")  # the first is the default
 NORMS = ("pre", "post")
-ACTIVATIONS = ("relu", "gelu")
+NORM_TYPES = ("layernorm", "rmsnorm", "batchnorm")
+ACTIVATIONS = ("relu", "gelu", "tanh", "swiglu")
 SCHEDULES = ("linear", "cosine", "inverse-sqrt", "constant", "plateau")
 OPTIMIZERS = ("adamw", "muon")
 PRECISIONS = ("auto", "fp32", "tf32", "bf16", "fp16")
@@ -47,6 +49,7 @@ class TransformerConfig:
     attention_dropout: float = 0.0  # on the weights of attention
     activation_dropout: float = 0.0  # inside the feed-forward layers
     norm: str = "pre"  # "pre" trains without care; "post" is the paper's
+    norm_type: str = "layernorm"
     activation: str = "relu"
     max_positions: int = 256  # subword pieces in a sentence, the end mark included
 
@@ -57,6 +60,7 @@ class TransformerConfig:
         fraction(self, "dropout", "on_embeddings", "attention_dropout", "activation_dropout")
         one_of(self, "architecture", "transformer")
         one_of(self, "norm", *NORMS)
+        one_of(self, "norm_type", *NORM_TYPES)
         one_of(self, "activation", *ACTIVATIONS)
         if self.d_model % self.heads:
             below = max(self.d_model // self.heads, 1) * self.heads
@@ -70,6 +74,41 @@ class TransformerConfig:
     def on_embeddings(self) -> float:
         """The probability of dropout on the embeddings."""
         return self.dropout if self.embedding_dropout is None else self.embedding_dropout
+
+
+@dataclass(frozen=True)
+class LSTMConfig:
+    """Sizes of the recurrent models: "lstm" has a vector of fixed size between its two sides."""
+
+    architecture: str = "lstm-attention"
+    vocab_size: int = 4000  # source, target and output share one vocabulary and one embedding
+    d_model: int = 256  # of embeddings and states; each direction of the encoder has half of it
+    encoder_layers: int = 2
+    decoder_layers: int = 2  # as many: each starts from the state of the encoder's layer beside it
+    dropout: float = 0.2  # between layers
+    embedding_dropout: float | None = None  # None: as `dropout`
+    max_positions: int = 256  # subword pieces in a sentence, the end mark included
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "vocab_size", "encoder_layers")
+        at_least(self, 2, "d_model", "max_positions")
+        fraction(self, "dropout", "on_embeddings")
+        one_of(self, "architecture", "lstm", "lstm-attention")
+        if self.d_model % 2:
+            raise out_of_range(self, "d_model", "even: each direction of the encoder has half")
+        if self.decoder_layers != self.encoder_layers:
+            raise MtkitError(
+                f"{self.encoder_layers} encoder layers and {self.decoder_layers} decoder layers",
+                "an LSTM has as many of one as of the other: give both options",
+            )
+
+    @property
+    def on_embeddings(self) -> float:
+        """The probability of dropout on the embeddings."""
+        return self.dropout if self.embedding_dropout is None else self.embedding_dropout
+
+
+ModelConfig = TransformerConfig | LSTMConfig
 
 
 @dataclass(frozen=True)
@@ -215,6 +254,12 @@ def read(kind: type[Config], values: Mapping[str, Any]) -> Config:
             f"not a valid {kind.__name__}: {error}",
             "the file was changed by hand or written by another version of mtkit",
         ) from error
+
+
+def read_model(values: Mapping[str, Any]) -> ModelConfig:
+    """The sizes of a model from JSON.  Errors: those of `read`."""
+    lstm = str(values.get("architecture", "")).startswith("lstm")
+    return read(LSTMConfig, values) if lstm else read(TransformerConfig, values)
 
 
 def override(config: Config, options: Mapping[str, Any]) -> Config:

@@ -16,6 +16,8 @@ from mtkit.models import Seq2Seq, Transformer
 from mtkit.models.transformer import Decoder, Encoder
 from mtkit.tokenizer import Tokenizer
 
+EXPORTED = ("layernorm", "relu"), ("layernorm", "gelu")  # kinds of norm and activation
+
 
 def export(model: Seq2Seq, tokenizer: Tokenizer, card: ModelCard, out: Path) -> None:
     """The model in float32, its tokenizer and what mtkit needs to know, into the directory `out`.
@@ -25,6 +27,12 @@ def export(model: Seq2Seq, tokenizer: Tokenizer, card: ModelCard, out: Path) -> 
     """
     if not isinstance(model, Transformer):
         raise MtkitError("only a Transformer can be exported", "translate with mtkit itself")
+    if (model.config.norm_type, model.config.activation) not in EXPORTED:
+        raise MtkitError(
+            f"a Transformer with {model.config.norm_type} and {model.config.activation} "
+            "cannot be exported",
+            "CTranslate2 takes layernorm with relu or gelu; translate with mtkit itself",
+        )
     try:
         specification(model, tokenizer).save(str(out))
         (out / Tokenizer.FILE_NAME).write_bytes(tokenizer.model)

@@ -62,3 +62,5 @@ def update_average(averaged: Seq2Seq, model: Seq2Seq, decay: float, step: int) -
     decay = min(decay, (1 + step) / (10 + step))
     update = get_ema_multi_avg_fn(decay)
     update(list(averaged.parameters()), list(model.parameters()), step)
+    for kept, current in zip(averaged.buffers(), model.buffers(), strict=True):
+        kept.copy_(current)  # what BatchNorm has seen is an average already

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mtkit.config import TrainConfig, TransformerConfig
+from mtkit.config import LSTMConfig, ModelConfig, TrainConfig, TransformerConfig
 
 DEFAULT_PRESET = "tiny"
 
@@ -15,6 +15,13 @@ class Preset:
 
     model: TransformerConfig
     training: TrainConfig
+
+    def sizes(self, architecture: str | None = None) -> ModelConfig:
+        """The model; of another architecture, one with about as many parameters."""
+        if architecture in (None, self.model.architecture):
+            return self.model
+        same = self.model.vocab_size, 2 * self.model.d_model
+        return LSTMConfig(str(architecture), *same, max_positions=self.model.max_positions)
 
 
 PRESETS = {

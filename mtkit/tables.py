@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mtkit.card import DataSet, ModelCard
+from mtkit.config import LSTMConfig, ModelConfig
 
 
 def card_table(directory: str, card: ModelCard) -> list[str]:
@@ -39,8 +40,7 @@ def card_rows(card: ModelCard) -> list[tuple[str, str]]:
         ("direction", f"{card.source_language} to {card.target_language}"),
         ("architecture", f"{model.architecture}, {history.get('parameters', 0):,} parameters"),
         ("layers", f"{model.encoder_layers} encoder, {model.decoder_layers} decoder"),
-        ("sizes", f"d_model {model.d_model}, {model.heads} heads, d_ff {model.d_ff}"),
-        ("blocks", f"{model.norm}-norm, {model.activation}, dropout {model.dropout:g}"),
+        *sizes(model),
         ("longest sentence", f"{model.max_positions} pieces"),
         ("tokenizer", f"{card.tokenizer.kind}, {card.tokenizer.vocab_size:,} pieces"),
         ("training", settings(vars(training))),
@@ -58,6 +58,17 @@ def card_rows(card: ModelCard) -> list[tuple[str, str]]:
         for name, found in card.scores.items()
     ]
     return [*rows, ("written by", f"mtkit {card.mtkit}, model format {card.format}")]
+
+
+def sizes(model: ModelConfig) -> list[tuple[str, str]]:
+    """What a layer is like."""
+    if isinstance(model, LSTMConfig):
+        return [("sizes", f"d_model {model.d_model}, dropout {model.dropout:g}")]
+    norm = f"{model.norm}-norm" + f" ({model.norm_type})" * (model.norm_type != "layernorm")
+    return [
+        ("sizes", f"d_model {model.d_model}, {model.heads} heads, d_ff {model.d_ff}"),
+        ("blocks", f"{norm}, {model.activation}, dropout {model.dropout:g}"),
+    ]
 
 
 def score_line(score: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -12,8 +13,19 @@ from torch import Tensor, nn
 from mtkit.batches import EncodedPair, collate, token_batches
 from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import load_model, save_model
-from mtkit.config import BOS, EOS, PAD, UNK, SearchConfig, TrainConfig, TransformerConfig
+from mtkit.config import (
+    BOS,
+    EOS,
+    PAD,
+    UNK,
+    LSTMConfig,
+    ModelConfig,
+    SearchConfig,
+    TrainConfig,
+    TransformerConfig,
+)
 from mtkit.models import Seq2Seq, build_model, select_rows
+from mtkit.models.lstm import LSTM
 from mtkit.search import beam_search, length_penalty, longest_output
 from mtkit.tokenizer import Tokenizer
 
@@ -24,18 +36,25 @@ SIZES = {
 CONFIGS = {
     "pre-norm Transformer": TransformerConfig(**SIZES, norm="pre"),
     "post-norm Transformer": TransformerConfig(**SIZES, norm="post", activation="gelu"),
+    "RMSNorm and SwiGLU": TransformerConfig(**SIZES, norm_type="rmsnorm", activation="swiglu"),
+    "BatchNorm and tanh": TransformerConfig(**SIZES, norm_type="batchnorm", activation="tanh"),
+    "LSTM": LSTMConfig("lstm", 30, d_model=16, max_positions=40),
+    "LSTM with attention": LSTMConfig("lstm-attention", 30, d_model=16, max_positions=40),
 }
 every_architecture = pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
 
 
-def make_model(config: TransformerConfig) -> Seq2Seq:
+def make_model(config: ModelConfig) -> Seq2Seq:
     """A model of float64 whose random weights are large enough for it to have opinions."""
     torch.manual_seed(7)
-    model = build_model(config).double().eval()
-    with torch.no_grad():
-        for weights in model.parameters():
-            weights.add_(torch.randn_like(weights) * 0.3)
-    return model.requires_grad_(False)
+    model = build_model(config).double().requires_grad_(False)
+    for weights in model.parameters():
+        weights.add_(torch.randn_like(weights) * 0.3)
+    if getattr(config, "norm_type", "") == "batchnorm":  # it has to see what is usual
+        seen = [sentences(*lengths, vocab_size=config.vocab_size) for lengths in ((9, 5), (7, 8))]
+        for _ in range(20):
+            model.train()(*seen)
+    return model.eval()
 
 
 def sentences(*lengths: int, vocab_size: int = 30) -> Tensor:
@@ -49,7 +68,7 @@ def sentences(*lengths: int, vocab_size: int = 30) -> Tensor:
 
 
 @every_architecture
-def test_step_by_step_equals_all_at_once(config: TransformerConfig) -> None:
+def test_step_by_step_equals_all_at_once(config: ModelConfig) -> None:
     model, source, target = make_model(config), sentences(5, 9, 3), sentences(7, 4, 6)
     whole = model(source, target)
     memory, state = model.encode(source)
@@ -61,7 +80,7 @@ def test_step_by_step_equals_all_at_once(config: TransformerConfig) -> None:
 
 
 @every_architecture
-def test_padding_does_not_matter(config: TransformerConfig) -> None:
+def test_padding_does_not_matter(config: ModelConfig) -> None:
     model, source, target = make_model(config), sentences(5, 12, 3), sentences(7, 4, 11)
     together = model(source, target)
     for row in range(3):
@@ -71,7 +90,7 @@ def test_padding_does_not_matter(config: TransformerConfig) -> None:
 
 
 @every_architecture
-def test_no_position_sees_a_later_one(config: TransformerConfig) -> None:
+def test_no_position_sees_a_later_one(config: ModelConfig) -> None:
     model, source, target = make_model(config), sentences(6), sentences(9)
     before = model(source, target)
     for k in range(1, 9):
@@ -95,7 +114,7 @@ def greedy(model: Seq2Seq, source: Tensor, positions: int) -> list[int]:
 
 
 @every_architecture
-def test_a_beam_of_one_is_greedy_search(config: TransformerConfig) -> None:
+def test_a_beam_of_one_is_greedy_search(config: ModelConfig) -> None:
     model = make_model(config)
     lengths = [1, 2, 3, 5, 8, 13]
     source = sentences(*lengths)
@@ -107,7 +126,7 @@ def test_a_beam_of_one_is_greedy_search(config: TransformerConfig) -> None:
 
 @every_architecture
 @pytest.mark.parametrize("beam_size", [1, 4])
-def test_batching_does_not_change_the_search(config: TransformerConfig, beam_size: int) -> None:
+def test_batching_does_not_change_the_search(config: ModelConfig, beam_size: int) -> None:
     model, search = make_model(config), SearchConfig(beam_size=beam_size, n_best=beam_size)
     lengths = [2, 9, 1, 6, 4]
     source = sentences(*lengths)
@@ -122,10 +141,10 @@ def test_batching_does_not_change_the_search(config: TransformerConfig, beam_siz
 @every_architecture
 @pytest.mark.parametrize("alpha", [0.0, 1.0])
 def test_a_wide_enough_beam_finds_what_exhaustive_search_finds(
-    config: TransformerConfig, alpha: float
+    config: ModelConfig, alpha: float
 ) -> None:
     vocab_size, longest = UNK + 1 + 6, 4
-    model = make_model(TransformerConfig(**SIZES | {"vocab_size": vocab_size}, norm=config.norm))
+    model = make_model(replace(config, vocab_size=vocab_size))
     source = sentences(5, vocab_size=vocab_size)
     scores: dict[tuple[int, ...], float] = {}
     for length in range(longest):
@@ -142,9 +161,9 @@ def test_a_wide_enough_beam_finds_what_exhaustive_search_finds(
 
 
 @every_architecture
-def test_a_saved_model_gives_identical_logits(config: TransformerConfig, tmp_path: Path) -> None:
+def test_a_saved_model_gives_identical_logits(config: ModelConfig, tmp_path: Path) -> None:
     tokenizer = Tokenizer.fit(["abcdefgh ijklmn opqrst uvwxyz"], 34, kind="char")
-    config = TransformerConfig(**SIZES | {"vocab_size": tokenizer.vocab_size}, norm=config.norm)
+    config = replace(config, vocab_size=tokenizer.vocab_size)
     model = build_model(config).eval()
     seen = TokenizerCard("char", tokenizer.vocab_size, tokenizer.sha256)
     card = ModelCard(config, TrainConfig(), "en", "de", seen)
@@ -204,7 +223,7 @@ def oracle(block: nn.Module, config: TransformerConfig) -> nn.Module:
 
 
 @torch.no_grad()
-@every_architecture
+@pytest.mark.parametrize("config", list(CONFIGS.values())[:2], ids=list(CONFIGS)[:2])
 def test_the_transformer_equals_pytorchs_own_layers(config: TransformerConfig) -> None:
     model, source, target = make_model(config), sentences(5, 9, 3), sentences(7, 4, 6)
     x, padding = model.embed(source), source == PAD
@@ -219,6 +238,73 @@ def test_the_transformer_equals_pytorchs_own_layers(config: TransformerConfig) -
         )
     expected = model.logits(model.decoder.norm(y))
     assert (model(source, target) - expected).abs().max() <= 1e-12
+
+
+def pytorchs_lstm(layer: LSTM, width: int) -> nn.LSTM:
+    """PyTorch's own LSTM with the weights of one of our layers; its gates are in another order."""
+    theirs = nn.LSTM(layer.input.in_features, width, batch_first=True).double()
+    order = [0, 1, 3, 2]  # input, forget, output, cell -> input, forget, cell, output
+    for ours, name in (
+        (layer.input.weight, "weight_ih_l0"), (layer.recurrent.weight, "weight_hh_l0"),
+        (layer.input.bias, "bias_ih_l0"),
+    ):  # fmt: skip
+        parts = ours.chunk(4)
+        getattr(theirs, name).copy_(torch.cat([parts[i] for i in order]))
+    theirs.bias_hh_l0.zero_()
+    return theirs
+
+
+@torch.no_grad()
+def test_the_lstm_equals_pytorchs_own() -> None:
+    model, source = make_model(CONFIGS["LSTM"]), sentences(5, 9, 3)
+    x = model.embed(source)
+    outputs, (last, cells) = model.encoder(x, (source != PAD)[:, :, None])
+    for number, (ahead, back) in enumerate(
+        zip(model.encoder.forwards, model.encoder.backwards, strict=True)
+    ):
+        pair = [pytorchs_lstm(layer, 8) for layer in (ahead, back)]
+        sides = []
+        for row, length in enumerate((5, 9, 3)):
+            alone = x[row : row + 1, :length]
+            right, (h, c) = pair[0](alone)
+            left, (h_back, c_back) = pair[1](alone.flip(1))
+            sides.append(torch.cat((right, left.flip(1)), -1)[0])
+            for ours, theirs in ((last, (h, h_back)), (cells, (c, c_back))):
+                expected = torch.cat(theirs, -1)[0, 0]
+                assert (ours[row, number] - expected).abs().max() <= 1e-12
+        x = nn.utils.rnn.pad_sequence(sides, batch_first=True)
+    for row, length in enumerate((5, 9, 3)):
+        assert (outputs[row, :length] - x[row, :length]).abs().max() <= 1e-12
+
+
+@torch.no_grad()
+def test_without_attention_all_that_is_known_of_the_source_is_of_one_size() -> None:
+    for name, sizes in (("LSTM", set()), ("LSTM with attention", {7, 20})):
+        model = make_model(CONFIGS[name])
+        found = [model.encode(sentences(length)) for length in (7, 20)]
+        assert {tuple(part.shape for part in state) for _, state in found} == {((1, 2, 16),) * 2}
+        assert {part.size(1) for memory, _ in found for part in memory} == sizes
+
+
+@torch.no_grad()
+def test_attention_is_a_weighted_mean_of_the_source() -> None:
+    model, source, target = (
+        make_model(CONFIGS["LSTM with attention"]),
+        sentences(5, 3),
+        sentences(4, 4),
+    )
+    weights = model.alignment(source, target)
+    assert weights.shape == (2, 4, 5)
+    assert (weights.sum(-1) - 1).abs().max() <= 1e-12
+    assert weights[1, :, 3:].abs().max() == 0
+    (outputs, _), state = model.encode(source)
+    hidden, _ = model.decoder(model.embed(target), state)
+    for row in range(2):
+        for step in range(4):
+            looked = sum(weights[row, step, s] * outputs[row, s] for s in range(5))
+            joined = torch.cat((looked, hidden[row, step]))
+            expected = (model.attention.combine.weight @ joined).tanh() @ model.embedding.weight.T
+            assert (model(source, target)[row, step] - expected).abs().max() <= 1e-12
 
 
 def test_rows_can_be_repeated_reordered_and_dropped() -> None:

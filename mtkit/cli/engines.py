@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mtkit.cli.rendering import Format
 from mtkit.config import SamplingConfig, SearchConfig
 from mtkit.corpus import file_hash
+from mtkit.errors import MtkitError
 
 if TYPE_CHECKING:
     from mtkit.output import Translation
@@ -45,6 +46,12 @@ def pytorch(options: Mapping[str, Any], config: SearchConfig, form: Format) -> L
         torch.set_num_threads(1)  # and before anything is computed, so that forking is safe
     directories = options["model"] or [latest_run()]
     translator = Translator.load(directories, config, options["device"], options["tag"])
+
+    if options["alignments"] and not translator.model.aligns:
+        raise MtkitError(
+            "the model has no attention, which would tell what translates what",
+            "leave out --alignments, or train a model with --arch lstm-attention or transformer",
+        )
 
     def run(lines: Iterable[str], watch: Watch | None = None) -> Iterator[Translation]:
         translate = partial(translator.translate, constraints=constraints, aligned=form.aligned)

@@ -8,13 +8,23 @@ from typing import Any
 
 import typer
 
-from mtkit.config import ACTIVATIONS, NORMS, OPTIMIZERS, PRECISIONS, SCHEDULES
+from mtkit.config import (
+    ACTIVATIONS,
+    ARCHITECTURES,
+    NORM_TYPES,
+    NORMS,
+    OPTIMIZERS,
+    PRECISIONS,
+    SCHEDULES,
+)
 from mtkit.presets import DEFAULT_PRESET, PRESETS
 
 DATA, RUN, MODEL, TRAINING = "Data", "Run", "Model", "Training"  # panels of the help
 SIDES = {"source", "target"}, {"valid_source", "valid_target"}
 PresetName = StrEnum("PresetName", list(PRESETS))  # type: ignore[misc]
+Architecture = StrEnum("Architecture", list(ARCHITECTURES))  # type: ignore[misc]
 Norm = StrEnum("Norm", list(NORMS))  # type: ignore[misc]
+NormType = StrEnum("NormType", list(NORM_TYPES))  # type: ignore[misc]
 Activation = StrEnum("Activation", list(ACTIVATIONS))  # type: ignore[misc]
 Optimizer = StrEnum("Optimizer", list(OPTIMIZERS))  # type: ignore[misc]
 Schedule = StrEnum("Schedule", list(SCHEDULES))  # type: ignore[misc]
@@ -25,11 +35,11 @@ def option(panel: str, help: str, *names: str, show_default: bool = False) -> An
     return typer.Option(*names, help=help, rich_help_panel=panel, show_default=show_default)
 
 
-def setting(panel: str, name: str, help: str) -> Any:
+def setting(panel: str, name: str, help: str, *flags: str) -> Any:
     """An option whose default comes from the preset; the help tells that of the default one."""
     preset = PRESETS[DEFAULT_PRESET]
     value = getattr(preset.model, name, getattr(preset.training, name, None))
-    return option(panel, help if value is None else f"{help}  ({DEFAULT_PRESET}: {value})")
+    return option(panel, help if value is None else f"{help}  ({DEFAULT_PRESET}: {value})", *flags)
 
 
 def check_usage(options: Mapping[str, Any]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 
 from mtkit.card import ModelCard
 from mtkit.checkpoint import load_card
 from mtkit.cli.inputs import Options
-from mtkit.config import LIMITS, TrainConfig, TransformerConfig, override
+from mtkit.config import LIMITS, ModelConfig, TrainConfig, TransformerConfig, override
 from mtkit.errors import MtkitError
 from mtkit.presets import DEFAULT_PRESET, PRESETS
 from mtkit.tokenizer import Tokenizer
@@ -17,17 +17,18 @@ RAISABLE = (*LIMITS, "patience")  # what decides the end of a run, and nothing b
 DROPOUTS = ("dropout", "embedding_dropout", "attention_dropout", "activation_dropout")
 
 
-def new_settings(options: Options) -> tuple[TransformerConfig, TrainConfig]:
+def new_settings(options: Options) -> tuple[ModelConfig, TrainConfig]:
     """Those of the preset, or with --init-from the sizes of that model, and what is named.
 
-    Errors: MtkitError for a value out of range, or sizes other than those of the model.
+    Errors: MtkitError for a value out of range, sizes other than those of the model, or settings
+    that its architecture does not have.
     """
     preset = PRESETS[options["preset"] or DEFAULT_PRESET]
     training = override(preset.training, options)
     if not options["init_from"]:
-        return override(preset.model, options), training
+        return sized(preset.sizes(options["architecture"]), options), training
     sizes = load_card(options["init_from"]).model
-    model = override(sizes, options)
+    model = sized(sizes, options)
     if changed := [name for name in differing(sizes, model) if name not in DROPOUTS]:
         raise MtkitError(
             f"`{options['init_from']}` has other values of {option_names(changed)}",
@@ -36,13 +37,33 @@ def new_settings(options: Options) -> tuple[TransformerConfig, TrainConfig]:
     return model, training
 
 
+def sized(model: ModelConfig, options: Options) -> ModelConfig:
+    """The sizes with those that the options name.
+
+    Errors: MtkitError for another architecture, or a setting that this one does not have.
+    """
+    if options["architecture"] not in (None, model.architecture):
+        raise MtkitError(
+            f"--arch {options['architecture']}, but the model is of architecture "
+            f"{model.architecture}",
+            "leave out --arch, or start another run with another --out",
+        )
+    unknown = [item.name for item in fields(TransformerConfig) if not hasattr(model, item.name)]
+    if given := [name for name in unknown if options[name] is not None]:
+        raise MtkitError(
+            f"{option_names(given)}: not a setting of --arch {model.architecture}",
+            "leave it out; --d-model, --encoder-layers and --decoder-layers make its size",
+        )
+    return override(model, options)
+
+
 def settings_as_json(options: Options) -> str:
     """The whole recipe, for --show-config."""
     model, training = new_settings(options)
     return json.dumps({"model": asdict(model), "training": asdict(training)}, indent=2)
 
 
-def resumed_settings(card: ModelCard, options: Options) -> tuple[TransformerConfig, TrainConfig]:
+def resumed_settings(card: ModelCard, options: Options) -> tuple[ModelConfig, TrainConfig]:
     """The run's own settings; limits may be named anew, and others with --allow-changes.
 
     Errors: MtkitError for any other change.
@@ -50,9 +71,10 @@ def resumed_settings(card: ModelCard, options: Options) -> tuple[TransformerConf
     model, training = card.model, card.training
     if options["preset"]:
         preset = PRESETS[options["preset"]]
-        model = replace(preset.model, vocab_size=model.vocab_size)
+        sizes = preset.sizes(options["architecture"] or model.architecture)
+        model = replace(sizes, vocab_size=model.vocab_size)
         training = replace(preset.training, **{name: getattr(training, name) for name in RAISABLE})
-    model, training = override(model, options), override(training, options)
+    model, training = sized(model, options), override(training, options)
     fixed = [name for name in differing(card.model, model) if name not in DROPOUTS]
     pair = f"{card.source_language}-{card.target_language}"
     fixed += ["pair"] if options["pair"] not in (None, pair) else []
@@ -72,7 +94,7 @@ def resumed_settings(card: ModelCard, options: Options) -> tuple[TransformerConf
     return model, training
 
 
-def recipe_changes(card: ModelCard, model: TransformerConfig, training: TrainConfig) -> str:
+def recipe_changes(card: ModelCard, model: ModelConfig, training: TrainConfig) -> str:
     """What a resumed run would do otherwise than before, but for when it ends."""
     pairs = [(card.model, model), (card.training, training)]
     changed = [
@@ -86,7 +108,7 @@ def recipe_changes(card: ModelCard, model: TransformerConfig, training: TrainCon
 
 def differing(one: object, other: object) -> list[str]:
     """The names of the settings in which two configurations of a kind differ."""
-    return [name for name, value in vars(one).items() if value != getattr(other, name)]
+    return [name for name, value in vars(one).items() if value != getattr(other, name, None)]
 
 
 def option_names(settings: list[str]) -> str:

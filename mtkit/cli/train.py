@@ -13,7 +13,9 @@ from mtkit.cli.options import (
     RUN,
     TRAINING,
     Activation,
+    Architecture,
     Norm,
+    NormType,
     Optimizer,
     Precision,
     PresetName,
@@ -93,6 +95,10 @@ def train(
         PresetName | None,
         option(MODEL, "Sizes and recipe; base and big are those of Vaswani et al. (2017).  (tiny)"),
     ] = None,
+    architecture: Annotated[
+        Architecture | None,
+        setting(MODEL, "architecture", "lstm: Seq2Seq through a vector of fixed length.", "--arch"),
+    ] = None,
     vocab_size: Annotated[
         int | None, setting(MODEL, "vocab_size", "Subword pieces, shared by both languages.")
     ] = None,
@@ -122,7 +128,10 @@ def train(
         float | None, setting(MODEL, "activation_dropout", "Inside the feed-forward layers.")
     ] = None,
     norm: Annotated[
-        Norm | None, setting(MODEL, "norm", "LayerNorm before or after a sub-layer.")
+        Norm | None, setting(MODEL, "norm", "The norm before or after a sub-layer.")
+    ] = None,
+    norm_type: Annotated[
+        NormType | None, setting(MODEL, "norm_type", "What normalises; batchnorm to see why not.")
     ] = None,
     activation: Annotated[
         Activation | None, setting(MODEL, "activation", "Inside the feed-forward layers.")

@@ -1,12 +1,15 @@
-"""The models: what training and search ask of one, and the Transformer."""
+"""The models: what training and search ask of one, the Transformer, and those before it."""
 
-from mtkit.config import TransformerConfig
+from mtkit.config import LSTMConfig, ModelConfig
+from mtkit.models.lstm import LSTMSeq2Seq
 from mtkit.models.seq2seq import Seq2Seq, log_probabilities, select_rows
 from mtkit.models.transformer import Transformer
 
-__all__ = ["Seq2Seq", "Transformer", "build_model", "log_probabilities", "select_rows"]
+__all__ = [
+    "LSTMSeq2Seq", "Seq2Seq", "Transformer", "build_model", "log_probabilities", "select_rows",
+]  # fmt: skip
 
 
-def build_model(config: TransformerConfig) -> Seq2Seq:
+def build_model(config: ModelConfig) -> Seq2Seq:
     """A model with fresh weights."""
-    return Transformer(config)
+    return LSTMSeq2Seq(config) if isinstance(config, LSTMConfig) else Transformer(config)

@@ -23,6 +23,7 @@ class Seq2Seq(nn.Module):
     """
 
     embedding: nn.Embedding  # of both languages' pieces
+    aligns: bool = True  # whether it can tell which words translate which
 
     def encode(self, source: Tensor) -> tuple[Tensors, Tensors]:
         """source (B, S) -> memory, empty state"""
@@ -57,6 +58,7 @@ class Seq2Seq(nn.Module):
         """source (B, S), target (B, T) -> how much each target token owes to which source token
 
         (B, T, S): row t belongs to the token that the decoder says after reading target[t].
+        Not of a model that does not align.
         """
         raise NotImplementedError
 

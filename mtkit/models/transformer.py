@@ -20,20 +20,52 @@ from mtkit.models.dropout import Dropout
 from mtkit.models.seq2seq import Seq2Seq, Tensors
 
 
+class SwiGLU(nn.Module):
+    """x (..., 2 F) -> (..., F): one half, as far as the other opens its gate (Shazeer, 2020)"""
+
+    def forward(self, x: Tensor) -> Tensor:
+        value, gate = x.chunk(2, -1)
+        return value * F.silu(gate)
+
+
+ACTIVATIONS = {"relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh, "swiglu": SwiGLU}
+
+
 class FeedForward(nn.Sequential):
     """x (B, L, D) -> (B, L, D): each position alone, through a wider layer"""
 
     def __init__(self, config: TransformerConfig) -> None:
-        activation = nn.GELU() if config.activation == "gelu" else nn.ReLU()
+        halves = 2 if config.activation == "swiglu" else 1
+        activation = ACTIVATIONS[config.activation]()
         super().__init__(
-            nn.Linear(config.d_model, config.d_ff),
+            nn.Linear(config.d_model, halves * config.d_ff),
             nn.Sequential(activation, Dropout(config.activation_dropout)),
             nn.Linear(config.d_ff, config.d_model),
         )
 
 
+class BatchNorm(nn.BatchNorm1d):
+    """x (B, L, D) -> (B, L, D): each feature normalised over the batch (Ioffe and Szegedy, 2015)
+
+    To show why not: in training a sentence depends on the others of its batch, padding included,
+    and in translation on what was usual in training.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.flatten(0, -2)).view_as(x)
+
+
+def normalisation(config: TransformerConfig) -> nn.Module:
+    """LayerNorm makes mean 0 and variance 1 of the features of a position (Ba et al., 2016).
+
+    RMSNorm leaves out the mean (Zhang and Sennrich, 2019).
+    """
+    kinds = {"layernorm": nn.LayerNorm, "rmsnorm": nn.RMSNorm, "batchnorm": BatchNorm}
+    return kinds[config.norm_type](config.d_model)
+
+
 class Residual(nn.Module):
-    """How a sub-layer's output joins its input: sum, dropout and LayerNorm.
+    """How a sub-layer's output joins its input: sum, dropout and a norm.
 
     pre:  x + dropout(sublayer(norm(x))), which trains without care (Xiong et al., 2020)
     post: norm(x + dropout(sublayer(x))), as in the paper
@@ -42,7 +74,7 @@ class Residual(nn.Module):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.pre = config.norm == "pre"
-        self.norm = nn.LayerNorm(config.d_model)
+        self.norm = normalisation(config)
         self.dropout = Dropout(config.dropout)
 
     def before(self, x: Tensor) -> Tensor:
@@ -203,7 +235,7 @@ class Transformer(Seq2Seq):
 
 def final_norm(config: TransformerConfig) -> nn.Module:
     """Pre-norm blocks leave their sum as it is, so that it is normalised once at the end."""
-    return nn.LayerNorm(config.d_model) if config.norm == "pre" else nn.Identity()
+    return normalisation(config) if config.norm == "pre" else nn.Identity()
 
 
 def sinusoids(positions: int, width: int) -> Tensor:

@@ -23,6 +23,7 @@ class Ensemble(Seq2Seq):
     def __init__(self, members: Sequence[Seq2Seq]) -> None:
         super().__init__()
         self.members: Iterable[Seq2Seq] = nn.ModuleList(members)  # type: ignore[assignment]
+        self.aligns = all(member.aligns for member in members)
         self._sizes: dict[str, list[int]] = {}
 
     def _joined(self, name: str, parts: Sequence[Tensors]) -> Tensors:
