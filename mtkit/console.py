@@ -64,6 +64,16 @@ def be_quiet() -> None:
     err.quiet = True
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Say nothing meanwhile: it will be said again."""
+    before, err.quiet = err.quiet, True
+    try:
+        yield
+    finally:
+        err.quiet = before
+
+
 def show_estimate(events: Iterable[Event]) -> None:
     """Wait for the first report, and say what it lets expect."""
     for event in events:

@@ -55,6 +55,7 @@ MAY_IMPORT = {
     "curves": {"checkpoint", "errors"},
     "mirror": {"distributed", "errors", "events"},
     "plot": {"checkpoint", "curves", "errors"},
+    "ladder": {"checkpoint", "config", "models", "plot"},
     "ranking": {"config"},
     "search": {"config", "models", "ranking"},
     "sentences": set(),

@@ -15,6 +15,7 @@ from mtkit.cli.average import average
 from mtkit.cli.evaluate import evaluate
 from mtkit.cli.export import export
 from mtkit.cli.info import info
+from mtkit.cli.ladder import ladder
 from mtkit.cli.plot import plot
 from mtkit.cli.score import score
 from mtkit.cli.shortlist import shortlist
@@ -41,6 +42,7 @@ app.command()(score)
 app.command()(info)
 app.command()(average)
 app.command()(plot)
+app.command()(ladder)
 app.command()(export)
 app.command()(shortlist)
 

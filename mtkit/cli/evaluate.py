@@ -169,13 +169,19 @@ def check_usage(options: Mapping[str, Any]) -> None:
 def evaluate_with(options: Options) -> None:
     """Translate, score, show, and keep the scores of models."""
     from mtkit import console
+    from mtkit.checkpoint import latest_run
     from mtkit.cli.scoreboard import show_symptoms
     from mtkit.cli.scoreforms import rendered
     from mtkit.cli.systems import Systems, keep_scores, target_language, test_sets
     from mtkit.evaluation import Scoring
     from mtkit.evaluation.comet import Comet, with_comet
 
-    systems = Systems.of(options)
+    files = options["hypothesis"] or []
+    models = options["model"] or ([] if files else [latest_run()])
+    search = SearchConfig(
+        options["beam_size"], options["length_penalty"], batch_tokens=options["batch_tokens"]
+    )
+    systems = Systems.of(models, files, search, options["device"])
     sets = test_sets(options, systems.card)
     language = target_language(options, systems.card, sets)
     how = Scoring(language, options["tokenize"] or "", options["lowercase"]).checked()

@@ -50,6 +50,17 @@ from mtkit.training import Trainer
 OTHER_BATCHES = {"tokens_per_batch", "seed", "bidirectional", "subword_sampling"}  # if changed
 
 
+class TrainedAlreadyError(MtkitError):
+    """A run that would be resumed is at its end."""
+
+    def __init__(self, directory: Path, reason: str) -> None:
+        limits = "--max-steps, --max-epochs or --max-minutes"
+        super().__init__(
+            f"`{directory}` is trained already: {reason}",
+            f"to train it longer, raise {limits if reason == 'complete' else '--patience'}",
+        )
+
+
 def run(options: Options) -> None:
     """What the options of `mtkit train` ask for."""
     if options["show_config"]:
@@ -153,7 +164,7 @@ def resume_run(options: Options, device: torch.device) -> None:
         card = replace(saved, model=model, training=training)
         state = load_training(directory)
         if (reason := state.counters.get("finished")) and card == saved:
-            raise trained_already(directory, reason)
+            raise TrainedAlreadyError(directory, reason)
         tokenizer = load_tokenizer(directory, card)
         cache = Cache(console.warn)
         corpus = resumed_corpus(card, options, cache)
@@ -165,19 +176,11 @@ def resume_run(options: Options, device: torch.device) -> None:
             trainer.feed.position = (trainer.feed.epoch + 1, 0, 0)
             console.warn("other batches than before: going on with the next epoch")
         if reason := trainer.reason_to_end(trainer.fraction >= 1):
-            raise trained_already(directory, reason)
+            raise TrainedAlreadyError(directory, reason)
     if distributed.is_first():
         save_card(directory, card)  # limits may have changed
     console.say(f"going on with `{directory}` at step {trainer.step:,}")
     finish(trainer, directory, options["tensorboard"])
-
-
-def trained_already(directory: Path, reason: str) -> MtkitError:
-    limits = "--max-steps, --max-epochs or --max-minutes"
-    return MtkitError(
-        f"`{directory}` is trained already: {reason}",
-        f"to train it longer, raise {limits if reason == 'complete' else '--patience'}",
-    )
 
 
 def finish(trainer: Trainer, directory: Path, tensorboard: bool = False) -> None:

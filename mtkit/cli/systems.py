@@ -31,15 +31,12 @@ class Systems:
     device: str
 
     @classmethod
-    def of(cls, options: Options) -> Systems:
-        """Errors: MtkitError for no model, or models that translate between other languages."""
-        from mtkit.checkpoint import latest_run, load_card
+    def of(
+        cls, models: Sequence[Path], files: Sequence[Path], search: SearchConfig, device: str
+    ) -> Systems:
+        """Errors: MtkitError for models that translate between other languages."""
+        from mtkit.checkpoint import load_card
 
-        search = SearchConfig(
-            options["beam_size"], options["length_penalty"], batch_tokens=options["batch_tokens"]
-        )
-        files = options["hypothesis"] or []
-        models = options["model"] or ([] if files else [latest_run()])
         cards = {str(path): load_card(path) for path in models}
         for name, card in cards.items():
             first, pair = next(iter(cards)), (card.source_language, card.target_language)
@@ -49,7 +46,7 @@ class Systems:
                     f"`{name}` translates {' to '.join(pair)}, `{first}` {' to '.join(wanted)}",
                     "compare models that translate the same way",
                 )
-        return cls(cards, files, search, options["device"])
+        return cls(cards, files, search, device)
 
     @property
     def names(self) -> list[str]:

@@ -43,10 +43,12 @@ def ranges(begins: Sequence[int], unit: str) -> list[str]:
     return [f"{name} {unit}" for name in [*names, f"{begins[-1]}+"]]
 
 
-def by_length(source: Sequence[str], language: str) -> dict[str, list[int]]:
+def by_length(
+    source: Sequence[str], language: str, begins: Sequence[int] = LENGTHS
+) -> dict[str, list[int]]:
     """Rows of each group."""
     words = splitter(language)
-    return grouped([len(words(line)) for line in source], LENGTHS, "words")
+    return grouped([len(words(line)) for line in source], begins, "words")
 
 
 def by_rarity(

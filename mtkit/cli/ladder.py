@@ -1,0 +1,189 @@
+"""`mtkit ladder`"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from mtkit.cli.options import PresetName, option
+from mtkit.config import SearchConfig
+from mtkit.tables import drawn
+
+if TYPE_CHECKING:
+    from mtkit.cli.systems import Systems
+    from mtkit.evaluation import EvaluationSet
+
+TRAINING, SCORES = "Training", "Scores"
+GIVEN = (
+    "data", "pair", "preset", "learning_rate", "max_epochs", "max_minutes", "max_steps",
+    "validate_every", "seed", "device",
+)  # fmt: skip
+
+
+def ladder(
+    data: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A directory of {train,valid,test}.{language}.  "
+            "Without: the corpus that comes with mtkit."
+        ),
+    ] = None,
+    pair: Annotated[str | None, option(TRAINING, "The direction, such as de-en.")] = None,
+    out: Annotated[
+        Path, option(TRAINING, "Here each model gets a directory.", show_default=True)
+    ] = Path("runs/ladder"),
+    preset: Annotated[
+        PresetName | None,
+        option(TRAINING, "Of the Transformer, whose size the others get.  (tiny)"),
+    ] = None,
+    learning_rate: Annotated[
+        float | None, option(TRAINING, "What the warm-up rises to.  (the preset's)")
+    ] = None,
+    max_epochs: Annotated[
+        int | None, option(TRAINING, "End after so many passes over the data.  (tiny: 20)")
+    ] = None,
+    max_minutes: Annotated[
+        float | None, option(TRAINING, "End after so many minutes, for each model.")
+    ] = None,
+    max_steps: Annotated[
+        int | None, option(TRAINING, "End after so many steps, for each model.")
+    ] = None,
+    validate_every: Annotated[
+        int | None, option(TRAINING, "Steps between validations.  (tiny: 500)")
+    ] = None,
+    seed: Annotated[int | None, option(TRAINING, "Of all that is random.  (1)")] = None,
+    device: Annotated[
+        str, option(TRAINING, "auto (cuda, then mps, then cpu), or one.", show_default=True)
+    ] = "auto",
+    test: Annotated[
+        str, option(SCORES, "The set of the corpus to score on.", "--set", show_default=True)
+    ] = "test",
+    beam_size: Annotated[int, option(SCORES, "1 is greedy search.", show_default=True)] = 1,
+    lowercase: Annotated[bool, option(SCORES, "Compare without case.", "--lowercase")] = False,
+    plot: Annotated[
+        Path | None, option(SCORES, "Draw BLEU by length into this .png or .svg.")
+    ] = None,
+) -> None:
+    """Climb from Seq2Seq over attention to the Transformer: three models of one size, compared.
+
+    Each learns from the same pieces, with as many parameters.  What is trained
+    already is not trained again, and what was interrupted goes on.
+
+    [bold]mtkit ladder[/bold]
+
+    [bold]mtkit ladder multi30k --pair de-en --max-epochs 10 --plot ladder.png[/bold]
+    """
+    from mtkit import console
+    from mtkit.cli.streams import output
+    from mtkit.cli.systems import Systems, own_set
+    from mtkit.ladder import RUNGS
+    from mtkit.plot import check_format, new_figure
+
+    options = locals()
+    if plot:
+        check_format(plot)
+        new_figure(1.0)  # without matplotlib, an error before hours of training
+    for number, rung in enumerate(RUNGS, 1):
+        console.say(f"rung {number} of {len(RUNGS)}: {RUNGS[rung]}", style="bold")
+        climb(rung, out / rung, options)
+    search = SearchConfig(beam_size)
+    systems = Systems.of([out / rung for rung in RUNGS], [], search, device)
+    assert systems.card
+    what = replace(own_set(systems.card, test), source_language=systems.card.source_language)
+    [hypotheses] = systems.hypotheses([what])
+    with output(None) as writer:
+        writer.lines(compared(systems, hypotheses, what, lowercase, plot))
+    if plot:
+        console.say(f"the picture is `{plot}`")
+    console.next_step("mtkit", "evaluate", *systems.cards)
+
+
+def climb(rung: str, directory: Path, options: Mapping[str, Any]) -> None:
+    """Train a rung, go on with it, or leave it as it is."""
+    from mtkit import console
+    from mtkit.checkpoint import TRAINING as STATE
+    from mtkit.cli.run import TrainedAlreadyError, run
+    from mtkit.cli.train import train
+
+    defaults = {name: each.default for name, each in inspect.signature(train).parameters.items()}
+    given = {name: options[name] for name in GIVEN}
+    wanted = defaults | given | {"out": directory, "architecture": rung}
+    try:
+        if (directory / STATE).is_file():
+            run(wanted | {"resume": True, "preset": None})
+        else:
+            run(wanted if rung == "transformer" else wanted | sizes(rung, wanted))
+    except TrainedAlreadyError as error:
+        console.say(error.message)
+
+
+def sizes(rung: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The width of a rung that has as many parameters as the preset's Transformer.
+
+    A small text allows for fewer pieces than the preset's, so the vocabulary is made first.
+    """
+    from mtkit import console
+    from mtkit.cache import Cache
+    from mtkit.cli.inputs import chosen_corpus
+    from mtkit.cli.preparation import TrainingData, data_sets
+    from mtkit.ladder import of_size, parameters
+    from mtkit.presets import DEFAULT_PRESET, PRESETS
+
+    preset, cache = PRESETS[options["preset"] or DEFAULT_PRESET], Cache(console.warn)
+    with console.quiet():
+        corpus = chosen_corpus(options)
+        data = TrainingData(corpus, data_sets(corpus, cache), cache)
+        vocab_size = data.learn_tokenizer(preset.model.vocab_size).vocab_size
+    wanted, rest = (
+        replace(model, vocab_size=vocab_size) for model in (preset.model, preset.sizes(rung))
+    )
+    return {"d_model": of_size(rest, parameters(wanted)).d_model}
+
+
+def compared(
+    systems: Systems,
+    hypotheses: Mapping[str, list[str]],
+    what: EvaluationSet,
+    lowercase: bool,
+    plot: Path | None,
+) -> list[str]:
+    """One table of all rungs: size, time, scores, and BLEU by length; drawn, too, if asked for."""
+    from mtkit.evaluation import Scoring
+    from mtkit.evaluation.groups import by_length, group_scores, splitter
+    from mtkit.evaluation.report import describe
+    from mtkit.ladder import quantiles, write_ladder
+
+    assert systems.card
+    how = Scoring(systems.card.target_language, lowercase=lowercase)
+    words = splitter(what.source_language)
+    begins = quantiles([len(words(line)) for line in what.source or ()])
+    rows = by_length(what.source or (), what.source_language, begins)
+    groups = group_scores(rows, hypotheses, what.references, how)
+    by_rung = {
+        Path(name).name: [group.scores[name][0].value for group in groups] for name in hypotheses
+    }
+    if plot:
+        write_ladder(plot, [group.name for group in groups], by_rung)
+    reports = describe(hypotheses, what, how)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table.add_column("model")
+    lengths = [group.name.removesuffix(" words") for group in groups]
+    for name in ("parameters", "seconds", "BLEU", "chrF2", *lengths):
+        table.add_column(name, justify="right")
+    for report in reports:
+        history, rung = systems.cards[report.name].history, Path(report.name).name
+        size, seconds = f"{history['parameters']:,}", f"{60 * history['minutes']:,.0f}"
+        values = [*(score.value for score in report.scores[:2]), *by_rung[rung]]
+        table.add_row(rung, size, seconds, *(f"{value:.1f}" for value in values))
+    return [
+        *drawn(table),
+        f"{len(what):,} sentences of {what.name}; on the right BLEU by words of the source",
+        *(f"{score.name}: {score.signature}" for score in reports[0].scores[:2]),
+    ]
