@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from mtkit.card import DataSet, ModelCard
 
 if TYPE_CHECKING:  # it loads sacrebleu, and `mtkit --help` must not
     from mtkit.cli.evaluate import Result
+    from mtkit.download.table import PublicCorpus
 
 
 def score_table(results: Mapping[str, Result]) -> list[str]:
@@ -36,6 +37,38 @@ def card_table(directory: str, card: ModelCard) -> list[str]:
     for name, value in card_rows(card):
         table.add_row(name, value)
     return drawn(table)
+
+
+def corpora_table(corpora: Iterable[PublicCorpus]) -> list[str]:
+    """Lines of text: what can be downloaded, with its licence, size, pairs, and checksums."""
+    table = Table("name", "what", show_lines=True)
+    for corpus in corpora:
+        pairs = dict.fromkeys("-".join(sorted(pair.split("-"))) for pair in corpus.files)
+        rows = {
+            "is": corpus.title,
+            "licence": corpus.licence,
+            "pairs": f"{', '.join(pairs)}, and the other way round",
+            "sentences": corpus.sentences,
+            "download": corpus.size,
+            "checksums": corpus.checksums or "none published: that of the first download is kept",
+        }
+        table.add_row(corpus.name, grid(rows))
+    other = {
+        "is": "a corpus of OPUS, or any other that mtdata knows",
+        "needs": "pip install 'mtkit[download]'",
+        "licence": "see its source",
+        "checksums": "none: mtdata checks nothing",
+    }
+    table.add_row("opus:NAME\nmtdata:ID", grid(other))
+    return drawn(table)
+
+
+def grid(rows: Mapping[str, str]) -> Table:
+    """Names, and what there is to say of each, without lines between them."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table
 
 
 def drawn(table: Table) -> list[str]:

@@ -76,6 +76,7 @@ MAY_IMPORT = {
     "workers": {"errors"},
     "scoring": {"batches", "config", "device", "errors", "models", "parts", "translator"},
     "evaluation": {"errors"},
+    "download": {"bitext", "corpus", "errors"},
     "console": {"errors", "events"},
     "tables": {"card"},
 }  # fmt: skip
