@@ -63,6 +63,7 @@ class Redirects(HTTPRedirectHandler):
     ) -> Request | None:
         scheme = urlsplit(newurl).scheme
         if scheme not in ("http", "https") or (req.type == "https" and scheme == "http"):
+            fp.close()
             raise MtkitError(
                 f"{req.full_url}: the server sends on to an address of {scheme}",
                 "that is not followed: it is not as safe as the one that was asked for",
