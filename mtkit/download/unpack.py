@@ -28,7 +28,7 @@ MEMBERS = 10_000
 AT_ONCE = 1 << 24  # bytes; no header of an archive is longer
 BLOCK = 1 << 20
 DAMAGED = (
-    tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, struct.error, EOFError,
+    OSError, tarfile.TarError, zipfile.BadZipFile, zlib.error, struct.error, EOFError,
     ValueError, RuntimeError, OverflowError,
 )  # fmt: skip
 
@@ -47,7 +47,8 @@ class Limited(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         if size is None or not 0 <= size <= AT_ONCE:
             raise bomb(self.archive)
-        data = self.stream.read(size)
+        with refusing(self.archive):
+            data = self.stream.read(size)
         self.position += len(data)
         if self.position > self.limit:
             raise bomb(self.archive)
@@ -72,11 +73,10 @@ def unpack(archive: Path, wanted: Mapping[str, Path]) -> None:
     Errors: MtkitError for an archive that is damaged or hostile, or lacks a wanted file.
     """
     missing = set(wanted)
-    with refusing(archive):
-        for name, stream in members(archive):
-            if name in missing:
-                missing.remove(name)
-                write(Limited(stream, archive), wanted[name])
+    for name, stream in members(archive):
+        if name in missing:
+            missing.remove(name)
+            write(Limited(stream, archive), wanted[name])
     if missing:
         raise unsound(archive, f"it holds no `{min(missing)}`")
 
@@ -87,18 +87,20 @@ def refusing(archive: Path) -> Iterator[None]:
     try:
         yield
     except DAMAGED as error:
-        raise unsound(archive, f"it is damaged ({error})") from error
+        why = shown(str(error)) or type(error).__name__
+        raise unsound(archive, f"it is damaged ({why})") from error
 
 
 def members(archive: Path) -> Iterator[tuple[str, Readable]]:
     """The regular files of an archive, one after the other: name, and what is in it."""
-    if archive.suffix == ".zip":
-        yield from zip_members(archive)
-    elif archive.suffix == ".tgz":
-        yield from tar_members(archive)
-    else:
-        with gzip.open(archive) as stream:
-            yield "", stream
+    with refusing(archive):
+        if archive.suffix == ".zip":
+            yield from zip_members(archive)
+        elif archive.suffix == ".tgz":
+            yield from tar_members(archive)
+        else:
+            with gzip.open(archive) as stream:
+                yield "", stream
 
 
 def tar_members(archive: Path) -> Iterator[tuple[str, Readable]]:
