@@ -273,6 +273,15 @@ def test_a_redirect_within_the_web_is_followed(get: Callable[..., Path], site: S
     assert site.ranges == [None, None, "bytes=50000-", "bytes=50000-"]
 
 
+def test_a_proxy_is_asked(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("http_proxy", site.address)
+    url = "http://corpus.example/file"
+    site.files[url] = DATA
+    fetch(Remote(url, SHA256), url, tmp_path / "file", lambda came, total: None)
+    assert (tmp_path / "file").read_bytes() == DATA
+
+
 def test_nobody_listens(get: Callable[..., Path], site: Site, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -28,7 +28,8 @@ def download(
         str | None,
         typer.Option(
             envvar="MTKIT_MIRROR",
-            help="Fetch URL/HOST/PATH in place of https://HOST/PATH; checksums hold all the same.",
+            help="Fetch URL/HOST/PATH, not https://HOST/PATH; checksums hold all the same.  "
+            "Not for opus: and mtdata:",
         ),
     ] = None,
     list_all: Annotated[bool, typer.Option("--list", help="Show which corpora there are.")] = False,
@@ -85,6 +86,7 @@ def check_pair(pair: str) -> None:
 
 def get_corpus(name: str, pair: str, out: Path, mirror: str | None) -> None:
     """A corpus of the table, from its files."""
+    from mtkit import console
     from mtkit.download.corpora import corpus_named
     from mtkit.download.fetch import forget, remember
     from mtkit.download.layout import lay_out
@@ -103,6 +105,7 @@ def get_corpus(name: str, pair: str, out: Path, mirror: str | None) -> None:
     if is_there(origin, out):
         return
     files = fetch_all(corpus, own, mirror)
+    console.say("unpacking ...")
     unproven = [file for remote, file in files.items() if not remote.sha256]
     with filling(out) as directory:
         try:
@@ -163,11 +166,23 @@ def fetch_all(corpus: PublicCorpus, pair: str, mirror: str | None) -> dict[Remot
         if is_kept(remote, file):
             console.say(f"{remote.name}: kept from before")
             continue
-        with console.receiving(remote.name) as progress:
+        with goes_on(), console.receiving(remote.name) as progress:
             fetch(remote, mirrored(remote.url, mirror), file, progress)
         checked = "checksum right" if remote.sha256 else "no published checksum to check it by"
         console.say(f"{remote.name}: {file.stat().st_size:,} bytes, {checked}")
     return files
+
+
+@contextmanager
+def goes_on() -> Iterator[None]:
+    """Ctrl-C ends a download, and it is said that nothing is lost."""
+    from mtkit import console
+
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        console.say("interrupted: the same command goes on from there")
+        raise typer.Exit(130) from stop
 
 
 def kept_below() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +123,7 @@ def said_to_stderr(name: str) -> Iterator[None]:
     except MtkitError:
         raise
     except Exception as error:  # of any kind: mtdata asserts, and passes on what requests raises
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        why = textwrap.shorten(str(error), 200, placeholder=" ...") or type(error).__name__
         raise MtkitError(
             f"mtdata could not get {name}: {why}",
             "check the network and the name; `mtdata list -id` shows all names",

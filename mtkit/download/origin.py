@@ -66,6 +66,7 @@ class Origin:
         Errors: MtkitError where it holds anything else.
         """
         if not out.exists():
+            check_writable(out)
             return False
         if not out.is_dir():
             raise MtkitError(f"`{out}` is a file", "name another directory: --out DIR")
@@ -86,6 +87,13 @@ class Origin:
                     "name another directory (--out DIR), or remove this one to get it anew",
                 )
         return True
+
+
+def check_writable(out: Path) -> None:
+    """Errors: MtkitError where no directory of that name could be made."""
+    parent = next(parent for parent in out.absolute().parents if parent.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise MtkitError(f"`{out}` cannot be written below `{parent}`", "name another: --out DIR")
 
 
 def paragraph(name: str, text: str) -> list[str]:
