@@ -6,8 +6,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
+
+import pytest
 
 Fault = Callable[["Answer", bytes], None]
 
@@ -139,3 +142,15 @@ def serving() -> Iterator[Site]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextlib.contextmanager
+def mirroring(patch: pytest.MonkeyPatch, place: Path) -> Iterator[Site]:
+    """A mirror of all hosts, which `mtkit download` uses; it works and keeps files in `place`."""
+    with serving() as site:
+        patch.setenv("no_proxy", "*")
+        patch.setenv("MTKIT_MIRROR", site.address)
+        patch.setenv("MTKIT_CACHE", str(place / "cache"))
+        patch.setenv("COLUMNS", "80")
+        patch.chdir(place)
+        yield site

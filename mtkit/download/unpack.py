@@ -27,6 +27,7 @@ LEAST = 1 << 20  # bytes that any archive may hold
 MEMBERS = 10_000
 AT_ONCE = 1 << 24  # bytes; no header of an archive is longer
 BLOCK = 1 << 20
+ENCRYPTED = 1  # a flag of a file in a .zip
 DAMAGED = (
     OSError, tarfile.TarError, zipfile.BadZipFile, zlib.error, struct.error, EOFError,
     ValueError, RuntimeError, OverflowError,
@@ -127,6 +128,8 @@ def zip_members(archive: Path) -> Iterator[tuple[str, Readable]]:
             kind = stat.S_IFMT(member.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise unsound(archive, f"`{shown(member.filename)}` is a link, or no plain file")
+            if member.flag_bits & ENCRYPTED:
+                raise unsound(archive, "it is encrypted")
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise unsound(archive, "it is packed in a way that hardly any program knows")
             if not member.is_dir():

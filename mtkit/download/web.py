@@ -12,7 +12,6 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from mtkit import __version__
 from mtkit.errors import MtkitError
 
 TIMEOUT = 30  # seconds in which a server has to say something
@@ -77,7 +76,7 @@ def ask(url: str, headers: Mapping[str, str]) -> HTTPResponse:
     Errors: MtkitError where there is none, or a refusal; RangeError; BrokenOffError.
     """
     check_address(url)
-    request = Request(url, headers={"User-Agent": f"mtkit/{__version__}", **headers})
+    request = Request(url, headers={"User-Agent": "mtkit", **headers})
     try:
         answer: HTTPResponse = build_opener(Redirects).open(request, timeout=TIMEOUT)
         return answer
