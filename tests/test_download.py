@@ -83,8 +83,8 @@ def tatoeba(pairs: list[tuple[str, str]], codes: str = "de-en") -> dict[str, byt
     return {f"{codes}.txt.zip": packed.getvalue()}
 
 
-def talks(pair: str = "en-de") -> dict[str, bytes]:
-    """The archive of IWSLT 2017: a talk in each file."""
+def talks(pair: str = "en-de", *more: tarfile.TarInfo) -> dict[str, bytes]:
+    """The archive of IWSLT 2017: a talk in each file; more: what else is in it."""
     tags = "<url>http://ted.com/%s</url>\n<keywords>talks</keywords>\n<title>A %s title</title>\n"
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
@@ -99,6 +99,8 @@ def talks(pair: str = "en-de") -> dict[str, bytes]:
                 info = tarfile.TarInfo(f"{pair}/{name}")
                 info.size = len(content.encode())
                 archive.addfile(info, io.BytesIO(content.encode()))
+        for info in more:
+            archive.addfile(info)
     return {f"{pair}.tgz": packed.getvalue()}
 
 
@@ -271,6 +273,33 @@ def test_a_hostile_archive_leaves_nothing_behind(
     assert_refused(done, f"`{evil}` would be written outside of its folder")
     assert not [file for file in tmp_path.rglob("*") if file.is_file()]
     assert not Path("/tmp/evil").exists()
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE])
+def test_a_link_in_an_archive_leaves_nothing_behind(
+    mtkit: Command, publish: Callable[..., None], tmp_path: Path, kind: bytes
+) -> None:
+    link = tarfile.TarInfo("en-de/link")
+    link.type, link.linkname = kind, "en-de/train.tags.en-de.en"
+    publish("iwslt17", "en-de", talks("en-de", link))
+    done = mtkit("download", "iwslt17", "--out", "new")
+    assert_refused(done, "`en-de/link` is a link, or no plain file")
+    [kept] = (file for file in tmp_path.rglob("*") if file.is_file())
+    assert kept.name == "en-de.tgz"
+
+
+def test_nothing_heavy_is_loaded(site: Site) -> None:
+    script = (
+        "import sys; sys.argv = ['mtkit', 'download', 'multi30k']\n"
+        "from mtkit.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'sentencepiece', 'sacrebleu', 'numpy', 'mtdata'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert shown.stdout.splitlines() == ["[]"], shown.stderr
+    assert "404" in shown.stderr
 
 
 def test_a_wrong_checksum_is_found_before_anything_is_unpacked(

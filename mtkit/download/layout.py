@@ -169,11 +169,14 @@ def divide(read: Read, languages: str, out: Path, report: Report) -> None:
     chosen = set(rows)
     drawn = {row: pair for row, pair in enumerate(filter(is_whole, read())) if row in chosen}
     seen: set[str] = set()
+    sets: dict[str, Iterable[Pair]] = {}
     for name, part in (("test", rows[:held]), ("valid", rows[held:])):
-        pairs = list(unseen((drawn[row] for row in sorted(part)), seen, report))
-        write_set(out, name, languages, dict.fromkeys(pairs), report)
-        seen |= {key(side) for found in pairs for side in found}
-    write_set(out, "train", languages, unseen(others(read, chosen, report), seen, report), report)
+        pairs = dict.fromkeys(unseen((drawn[row] for row in sorted(part)), seen, report))
+        seen |= {key(side) for pair in pairs for side in pair}
+        sets[name] = pairs
+    sets["train"] = unseen(others(read, chosen, report), seen, report)
+    for name in ("train", "valid", "test"):
+        write_set(out, name, languages, sets[name], report)
 
 
 def others(read: Read, chosen: set[int], report: Report) -> Iterator[Pair]:
