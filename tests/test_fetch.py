@@ -210,6 +210,22 @@ def test_a_server_that_never_ends(
     assert left(tmp_path) == []
 
 
+def test_two_that_fetch_the_same_file_notice(site: Site, tmp_path: Path) -> None:
+    url, target = f"{site.address}/file", tmp_path / "file"
+
+    def another(came: int, total: int | None) -> None:
+        if came > 90_000:
+            with Place(target).part.open("ab") as stream:
+                stream.write(b"more")
+
+    site.faults = [breaks_off(90_000)]
+    with pytest.raises(MtkitError, match="was changed while it was fetched"):
+        fetch(Remote(url), url, target, another)
+    assert not target.exists()
+    fetch(Remote(url, SHA256), url, target, lambda came, total: None)
+    assert target.read_bytes() == DATA
+
+
 def test_a_wrong_checksum(get: Callable[..., Path], site: Site, tmp_path: Path) -> None:
     site.files["/file"] = DATA[:-1] + b"\0"
     with pytest.raises(MtkitError) as caught:

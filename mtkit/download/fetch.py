@@ -99,8 +99,10 @@ def fetch(remote: Remote, url: str, path: Path, progress: Progress) -> None:
 
 def persist(remote: Remote, url: str, place: Place, progress: Progress) -> int:
     """Try until all of the file has come; returns with how many bytes it began."""
+    if remote.size and size_of(place.part) > remote.size:
+        place.discard_part()
     began, reason = size_of(place.part), ""
-    if remote.size and began >= remote.size:
+    if began and began == remote.size:
         return began
     for _ in range(TRIES):
         try:
@@ -136,9 +138,14 @@ def receive(remote: Remote, url: str, place: Place, progress: Progress) -> None:
                 progress(came, total)
             stream.flush()
             os.fsync(stream.fileno())
-    if came > most or came != size_of(place.part):
+    if came > most:
         place.discard_part()
         raise MtkitError(f"{url}: more came than the {most:,} bytes that it should be", ELSEWHERE)
+    if came != size_of(place.part):
+        raise MtkitError(
+            f"`{place.part}` was changed while it was fetched",
+            "only one `mtkit download` may fetch it at a time: run it again",
+        )
     if total is not None and came < total:
         raise BrokenOffError
 
