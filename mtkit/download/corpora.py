@@ -111,7 +111,7 @@ CORPORA = (
         licence="research and education, non-commercial (as Flickr30k)",
         source="https://github.com/multi30k/dataset",
         checksums="a list kept by the authors of mtkit",
-        sentences="29,000 + 1,014 + 1,000",
+        sentences="29,000 / 1,014 / 1,000 (train / valid / test)",
         size="about 1.4 MB",
         sets="train, valid (val) and test (2016 flickr) are its own, and as far as both languages "
         "have them test2017, test2017coco and test2018",
@@ -128,7 +128,7 @@ CORPORA = (
         licence="CC BY-NC-ND 4.0 (TED)",
         source="https://huggingface.co/datasets/IWSLT/iwslt2017 (WIT3, https://wit3.fbk.eu)",
         checksums="dataset_infos.json of the Hugging Face datasets library",
-        sentences="206,112 to 232,825 + 871 to 890 + 8,079 to 8,597",
+        sentences="206,112 to 232,825 / 871 to 890 / 8,079 to 8,597",
         size="17 to 29 MB",
         sets="train is its own, valid is dev2010, test is tst2010 to tst2015 one after the other",
         layout="talks",
