@@ -15,7 +15,14 @@ from typing import TypeVar
 
 from rich.console import Console
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.progress import Progress as Bar
 from rich.text import Text
 
@@ -146,6 +153,27 @@ def track(
                 of = f" of {total:,}" if total else ""
                 say(f"{what}: {number:,}{of} {unit}, {number / (now - began):,.0f} {unit}/s")
                 reported = now
+
+
+@contextmanager
+def receiving(what: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Shows how many bytes have come, and of how many; without a terminal, a line at times."""
+    columns = BarColumn(20), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+    bar = Bar(TextColumn("{task.description}"), *columns, console=err, transient=True,
+              disable=not err.is_terminal)  # fmt: skip
+    task = bar.add_task(what, total=None)
+    reported = time.monotonic()
+
+    def progress(came: int, total: int | None) -> None:
+        nonlocal reported
+        bar.update(task, completed=came, total=total)
+        now = time.monotonic()
+        if bar.disable and now - reported >= PLAIN_REPORT_EVERY:
+            say(f"{what}: {came:,}{f' of {total:,}' if total else ''} bytes")
+            reported = now
+
+    with bar:
+        yield progress
 
 
 @contextmanager

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from mtkit.card import DataSet, ModelCard
 from mtkit.config import LSTMConfig, ModelConfig
+
+if TYPE_CHECKING:
+    from mtkit.download.table import PublicCorpus
 
 
 def card_table(directory: str, card: ModelCard) -> list[str]:
@@ -22,6 +25,38 @@ def card_table(directory: str, card: ModelCard) -> list[str]:
     for name, value in card_rows(card):
         table.add_row(name, value)
     return drawn(table)
+
+
+def corpora_table(corpora: Iterable[PublicCorpus]) -> list[str]:
+    """Lines of text: what can be downloaded, with its licence, size, pairs, and checksums."""
+    table = Table("name", "what", show_lines=True)
+    for corpus in corpora:
+        pairs = dict.fromkeys("-".join(sorted(pair.split("-"))) for pair in corpus.files)
+        rows = {
+            "is": corpus.title,
+            "licence": corpus.licence,
+            "pairs": f"{', '.join(pairs)}, and the other way round",
+            "sentences": corpus.sentences,
+            "download": corpus.size,
+            "checksums": corpus.checksums or "none published: that of the first download is kept",
+        }
+        table.add_row(corpus.name, grid(rows))
+    other = {
+        "is": "a corpus of OPUS, or any other that mtdata knows",
+        "needs": "pip install 'mtkit[download]'",
+        "licence": "see its source",
+        "checksums": "none: mtdata checks nothing",
+    }
+    table.add_row("opus:NAME\nmtdata:ID", grid(other))
+    return drawn(table)
+
+
+def grid(rows: Mapping[str, str]) -> Table:
+    """Names, and what there is to say of each, without lines between them."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table
 
 
 def drawn(table: Table) -> list[str]:

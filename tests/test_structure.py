@@ -77,6 +77,7 @@ MAY_IMPORT = {
     "workers": {"errors"},
     "scoring": {"batches", "config", "device", "errors", "models", "parts", "translator"},
     "evaluation": {"bitext", "card", "device", "errors"},
+    "download": {"bitext", "corpus", "errors"},
     "console": {"errors", "events"},
     "tables": {"card", "config"},
 }  # fmt: skip

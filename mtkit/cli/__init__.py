@@ -12,6 +12,7 @@ import typer
 
 from mtkit import __version__
 from mtkit.cli.average import average
+from mtkit.cli.download import download
 from mtkit.cli.evaluate import evaluate
 from mtkit.cli.export import export
 from mtkit.cli.info import info
@@ -45,6 +46,7 @@ app.command()(plot)
 app.command()(ladder)
 app.command()(export)
 app.command()(shortlist)
+app.command()(download)
 
 
 def _version(wanted: bool) -> None:
