@@ -29,11 +29,15 @@ def links(weights: Tensor, source: Sequence[int], target: Sequence[int]) -> list
     """
     if not source or not target:
         return []
+    return [(int(s), t) for t, s in enumerate(word_weights(weights, source, target).argmax(1))]
+
+
+def word_weights(weights: Tensor, source: Sequence[int], target: Sequence[int]) -> Tensor:
+    """weights (T, S) of pieces, and the number of the word of each -> sums (target, source words)"""
     owners = torch.zeros(source[-1] + 1, len(target), dtype=weights.dtype)
     owners.index_add_(0, torch.tensor(source), weights.T)  # (source words, T)
     words = torch.zeros(target[-1] + 1, source[-1] + 1, dtype=weights.dtype)
-    words.index_add_(0, torch.tensor(target), owners.T)
-    return [(int(s), t) for t, s in enumerate(words.argmax(1))]
+    return words.index_add_(0, torch.tensor(target), owners.T)
 
 
 def copy_unknown(

@@ -63,9 +63,17 @@ def write_picture(path: Path, runs: Sequence[Curves]) -> None:
 
     Errors: MtkitError for another format than PNG or SVG, without matplotlib, or a full disk.
     """
+    check_format(path)
+    save_picture(draw(runs), path)
+
+
+def save_picture(figure: Figure, path: Path) -> None:
+    """The whole picture or none; a script that the font lacks is drawn as boxes.
+
+    Errors: MtkitError for another format than PNG or SVG, or a full disk.
+    """
     wanted, content = check_format(path), io.BytesIO()
-    figure = draw(runs)
-    with warnings.catch_warnings():  # a run's name may be in a script that the font lacks
+    with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         figure.savefig(content, format=wanted)
     write_bytes(path, content.getbuffer())
@@ -85,14 +93,15 @@ def draw(runs: Sequence[Curves]) -> Figure:
     return figure
 
 
-def new_figure(height: float) -> Figure:
+def new_figure(height: float, width: float = 11.0) -> Figure:
+    """An empty picture, in inches.  Errors: MtkitError without matplotlib."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MtkitError(
-            f"`mtkit plot` needs matplotlib: {error}", "type: pip install 'mtkit[plot]'"
+            f"a picture needs matplotlib: {error}", "type: pip install 'mtkit[plot]'"
         ) from error
-    return Figure(figsize=(11.0, height), dpi=150, layout="constrained")
+    return Figure(figsize=(width, height), dpi=150, layout="constrained")
 
 
 def looks() -> Iterator[dict[str, Any]]:

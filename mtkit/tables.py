@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 from mtkit.card import DataSet, ModelCard
@@ -59,8 +59,8 @@ def grid(rows: Mapping[str, str]) -> Table:
     return table
 
 
-def drawn(table: Table) -> list[str]:
-    """The lines of a table, with colours if stdout is a terminal."""
+def drawn(table: RenderableType) -> list[str]:
+    """The lines of a table, or whatever rich can draw, with colours if stdout is a terminal."""
     text = StringIO()
     color = sys.stdout.isatty() or None  # None: rich decides, and sees a file that is no terminal
     out = Console(file=text, force_terminal=color, markup=False, emoji=False, highlight=False)

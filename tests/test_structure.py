@@ -72,6 +72,12 @@ MAY_IMPORT = {
         "batches", "checkpoint", "composer", "config", "consensus", "constraints", "device",
         "errors", "lexicon", "models", "output", "parts", "search", "tokenizer",
     },
+    "explanation": set(),
+    "explainer": {
+        "alignment", "batches", "composer", "config", "constraints", "device", "errors",
+        "explanation", "parts", "search", "tokenizer", "translator",
+    },
+    "heatmaps": {"errors", "plot"},
     "export": {"card", "checkpoint", "config", "engine", "errors", "models", "tokenizer"},
     "engine": {"config", "errors", "output", "parts", "ranking", "tokenizer"},
     "workers": {"errors"},

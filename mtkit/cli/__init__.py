@@ -14,6 +14,7 @@ from mtkit import __version__
 from mtkit.cli.average import average
 from mtkit.cli.download import download
 from mtkit.cli.evaluate import evaluate
+from mtkit.cli.explain import explain
 from mtkit.cli.export import export
 from mtkit.cli.info import info
 from mtkit.cli.ladder import ladder
@@ -40,6 +41,7 @@ app.command()(translate)
 app.command()(evaluate)
 app.command("eval", short_help="The same as `evaluate`.")(evaluate)
 app.command()(score)
+app.command()(explain)
 app.command()(info)
 app.command()(average)
 app.command()(plot)

@@ -6,6 +6,9 @@ Shapes: B sentences, S source length, T target length, L either, D width, H head
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -41,12 +44,20 @@ def attend(
         if few and mask is not None and not query.requires_grad:
             return attend_few(query, key, value, mask)
         return F.scaled_dot_product_attention(query, key, value, mask, is_causal=causal)
-    scores = query @ key.transpose(-1, -2) / math.sqrt(query.size(-1))
     if causal:
-        mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
-    if mask is not None:
-        scores = scores.masked_fill(~mask, -math.inf)
-    return dropout(scores.softmax(-1)) @ value
+        mask = later_hidden(query.size(2), query.device)
+    return dropout(shares(query, key, mask)) @ value
+
+
+def shares(query: Tensor, key: Tensor, mask: Tensor | None) -> Tensor:
+    """softmax(Q K^T / sqrt(d)): query (B, H, T, d), key (B, H, S, d) -> (B, H, T, S)"""
+    scores = query @ key.transpose(-1, -2) / math.sqrt(query.size(-1))
+    return (scores if mask is None else scores.masked_fill(~mask, -math.inf)).softmax(-1)
+
+
+def later_hidden(length: int, device: torch.device) -> Tensor:
+    """(length, length): each position may look at itself and what comes before"""
+    return torch.ones(length, length, dtype=torch.bool, device=device).tril()
 
 
 def attend_few(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
@@ -85,6 +96,14 @@ class SelfAttention(nn.Module):
         found = attend(query, key, value, mask, causal, self.dropout)
         return self.out(join_heads(found)), (key, value)
 
+    def weights(
+        self, x: Tensor, mask: Tensor | None = None, causal: bool = False, past: Tensors = ()
+    ) -> Tensor:
+        """The same input -> who looks where (B, H, L, past + L)"""
+        query, key, _ = (split_heads(part, self.heads) for part in self.qkv(x).chunk(3, -1))
+        key = torch.cat((past[0], key), 2) if past else key
+        return shares(query, key, later_hidden(x.size(1), x.device) if causal else mask)
+
 
 class CrossAttention(nn.Module):
     """Target positions look at the source: queries from the one, keys and values from the other."""
@@ -112,8 +131,25 @@ class CrossAttention(nn.Module):
         found = join_heads(attend(query, keys, values, mask, False, self.dropout))
         return self.out(found).view_as(x)
 
-    def weights(self, x: Tensor, keys: Tensor, mask: Tensor) -> Tensor:
-        """x (B, T, D), keys (B, H, S, d), mask (B, 1, 1, S) -> who looks where (B, H, T, S)"""
-        query = split_heads(self.query(x), self.heads)
-        scores = query @ keys.transpose(-1, -2) / math.sqrt(query.size(-1))
-        return scores.masked_fill(~mask, -math.inf).softmax(-1)
+    def weights(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+        """The same input, one target a source -> who looks where (B, H, T, S)"""
+        return shares(split_heads(self.query(x), self.heads), keys, mask)
+
+
+@contextmanager
+def recorded(attentions: Iterable[Any]) -> Iterator[list[Tensor]]:
+    """Who looks where in each of these attentions (B, H, T, S), in the order they are called.
+
+    The fused kernel keeps no weights: meanwhile, they are computed once more from each input.
+    """
+    found: list[Tensor] = []
+
+    def look(attention: Any, seen: tuple[Any, ...], _: object) -> None:
+        found.append(attention.weights(*seen))
+
+    hooks = [attention.register_forward_hook(look) for attention in attentions]
+    try:
+        yield found
+    finally:
+        for hook in hooks:
+            hook.remove()

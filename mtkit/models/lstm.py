@@ -175,3 +175,6 @@ class LSTMSeq2Seq(Seq2Seq):
         memory, state = self.encode(source)
         hidden, _ = self.decoder(self.embed(target), state)
         return self.attention.weights(hidden, *memory)
+
+    def attention_weights(self, source: Tensor, target: Tensor) -> dict[str, list[Tensor]]:
+        return {"cross": [self.alignment(source, target)[:, None]]} if self.aligns else {}

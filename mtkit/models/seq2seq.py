@@ -62,6 +62,19 @@ class Seq2Seq(nn.Module):
         """
         raise NotImplementedError
 
+    @property
+    def aligning_layer(self) -> int:
+        """The layer of cross-attention, counted from 0, whose mean over heads is the alignment."""
+        return 0
+
+    def attention_weights(self, source: Tensor, target: Tensor) -> dict[str, list[Tensor]]:
+        """source (B, S), target (B, T) -> by kind, for each layer who looks where, (B, H, L, L)
+
+        cross: the target at the source; encoder and decoder: source and target at themselves.
+        Rows are as in `alignment`; only the kinds of attention that the model has.
+        """
+        return {}
+
 
 def log_probabilities(logits: Tensor) -> Tensor:
     """logits (..., V) -> (..., V) in float32 at least, whatever the products were computed in"""

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mtkit.config import PAD, TransformerConfig
-from mtkit.models.attention import CrossAttention, SelfAttention
+from mtkit.models.attention import CrossAttention, SelfAttention, recorded
 from mtkit.models.dropout import Dropout
 from mtkit.models.seq2seq import Seq2Seq, Tensors
 
@@ -166,23 +166,6 @@ class Decoder(nn.Module):
             grown += present
         return self.norm(x), grown
 
-    def weights(self, x: Tensor, memory: Tensors) -> list[Tensor]:
-        """x (B, T, D) -> for each block who looks where in the source (B, H, T, S)"""
-        found: list[Tensor] = []
-
-        def look(attention: CrossAttention, seen: Tensors, _: Tensor) -> None:
-            x, keys, _, mask = seen
-            found.append(attention.weights(x, keys, mask))
-
-        looks = [block.cross_attention for block in self.blocks]
-        hooks = [attention.register_forward_hook(look) for attention in looks]  # type: ignore
-        try:
-            self(x, memory, ())
-        finally:
-            for hook in hooks:
-                hook.remove()
-        return found
-
 
 class Transformer(Seq2Seq):
     """Encoder and decoder over one embedding, which also turns the output into logits."""
@@ -226,11 +209,27 @@ class Transformer(Seq2Seq):
         weight = self.embedding.weight
         return F.linear(hidden, weight if words is None else weight.index_select(0, words))
 
+    @property
+    def aligning_layer(self) -> int:
+        """The last block but one, which aligns best (Garg et al., 2019)."""
+        return max(self.config.decoder_layers - 2, 0)
+
     def alignment(self, source: Tensor, target: Tensor) -> Tensor:
-        """Of the last block but one, which aligns best (Garg et al., 2019), over its heads."""
-        memory, _ = self.encode(source)
-        weights = self.decoder.weights(self.embed(target), memory)
-        return weights[max(len(weights) - 2, 0)].mean(1)
+        """Of the aligning block, the mean over its heads."""
+        block = self.decoder.blocks[self.aligning_layer]
+        with recorded([block.cross_attention]) as weights:
+            self.decode_hidden(target, *self.encode(source))
+        return weights[0].mean(1)
+
+    def attention_weights(self, source: Tensor, target: Tensor) -> dict[str, list[Tensor]]:
+        encoder, decoder = self.encoder.blocks, self.decoder.blocks
+        with (
+            recorded(block.cross_attention for block in decoder) as cross,
+            recorded(block.self_attention for block in encoder) as of_source,
+            recorded(block.self_attention for block in decoder) as of_target,
+        ):
+            self.decode_hidden(target, *self.encode(source))
+        return {"cross": cross, "encoder": of_source, "decoder": of_target}
 
 
 def final_norm(config: TransformerConfig) -> nn.Module:

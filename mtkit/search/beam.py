@@ -13,6 +13,7 @@ from mtkit.ranking import Hypothesis
 from mtkit.search.choice import going_on
 from mtkit.search.phrases import Wishes
 from mtkit.search.plan import Plan
+from mtkit.search.recorder import Recorder
 
 Watch = Callable[[list[int]], None]  # is shown the best hypothesis so far, after each step
 
@@ -25,16 +26,19 @@ def beam_search(
     positions: int,
     wishes: Sequence[Wishes] = (),
     watch: Watch | None = None,
+    recorder: Recorder | None = None,
 ) -> list[list[Hypothesis]]:
     """source (B, S), each row ending in EOS -> for each row the n best hypotheses, best first
 
     positions: the longest target that the model can take; wishes: one for each row.  A sentence
     is done when nothing that is still in its beam can soon end with a better score than the n
     best that have ended (`Ranking.least`); its rows then leave the batch.  Where wishes
-    contradict each other, there may be no hypothesis.
+    contradict each other, there may be no hypothesis.  recorder: is shown the beam of a batch of
+    one, and changes nothing.
     """
     model.eval()
     plan = Plan.of(config, source, positions, wishes)
+    plan.controls += [recorder] if recorder else []  # the last, which sees what may come
     finished: list[list[Hypothesis]] = [[] for _ in plan.sources]
     memory, state = model.encode(source)
     live = list(range(len(source)))  # the sentences still in the batch, `width` rows each
@@ -52,6 +56,8 @@ def beam_search(
         candidates = plan.choice.pick(scores, words, live, length - 1)
         for sentence, hypothesis in plan.ended(candidates, live, tokens, totals):
             finished[sentence].append(hypothesis)
+            if recorder:
+                recorder.end(hypothesis)
         least = [plan.least(i, finished[i], length) for i in live]
         scores, parents, chosen = going_on(candidates, plan.width, least)
         alive = (scores > -torch.inf).sum(1)
