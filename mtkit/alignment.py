@@ -33,7 +33,7 @@ def links(weights: Tensor, source: Sequence[int], target: Sequence[int]) -> list
 
 
 def word_weights(weights: Tensor, source: Sequence[int], target: Sequence[int]) -> Tensor:
-    """weights (T, S) of pieces, and the number of the word of each -> sums (target, source words)"""
+    """weights (T, S) of pieces, and the number of each one's word -> sums by words (T, S)"""
     owners = torch.zeros(source[-1] + 1, len(target), dtype=weights.dtype)
     owners.index_add_(0, torch.tensor(source), weights.T)  # (source words, T)
     words = torch.zeros(target[-1] + 1, source[-1] + 1, dtype=weights.dtype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mtkit.errors import MtkitError
 from mtkit.plot import new_figure, save_picture
@@ -140,14 +140,14 @@ def draw_heat_map(axes: Axes, heat_map: HeatMap, fonts: list[str]) -> AxesImage:
     """Pieces are numbered, so that one that no font has can be looked up."""
     image = axes.imshow(heat_map.weights, cmap="viridis", vmin=0, vmax=1, aspect="equal")
     axes.set_title(heat_map.title, fontsize=8)
-    for axis, pieces in ((axes.xaxis, heat_map.columns), (axes.yaxis, heat_map.rows)):
+    look: dict[str, Any] = {"fontsize": 6, "fontfamily": fonts, "parse_math": False}  # a $ is a $
+    for axis, pieces, turn in (
+        (axes.xaxis, heat_map.columns, 90),
+        (axes.yaxis, heat_map.rows, 0),
+    ):
         labels = [f"{number} {piece}" for number, piece in enumerate(pieces, 1)]
-        axis.set_ticks(range(len(labels)), [""] * len(labels))
-        axis.set_tick_params(labelsize=6, length=2)
-        for tick, label in zip(axis.get_ticklabels(), labels, strict=True):
-            tick.set_parse_math(False)  # a $ is a $
-            tick.set_fontfamily(fonts)
-            tick.set_text(label)
+        axis.set_ticks(range(len(labels)), labels, rotation=turn, **look)
+        axis.set_tick_params(length=2)
     return image
 
 
@@ -164,4 +164,4 @@ def fonts_for(pieces: Sequence[str]) -> tuple[list[str], list[str]]:
         if has := wanted & set(get_font(entry.fname).get_charmap()):
             names.append(entry.name)
             wanted -= has
-    return names, [piece for piece in pieces if wanted & set(map(ord, piece))]
+    return names, [piece for piece in dict.fromkeys(pieces) if wanted & set(map(ord, piece))]

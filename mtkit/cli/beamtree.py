@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from mtkit.explanation import Branch, Explanation
 
 Children = Mapping[int | None, Sequence[int]]
-FATE = 26  # cells for what became of a hypothesis
+FATE = 29  # cells for what became of a hypothesis
 NARROWEST = 12  # cells for its pieces
 
 
 def beam(explanation: Explanation, width: int) -> Iterator[Text]:
     meaning = (
-        f"All that was ever in the beam of {explanation.beam_size}.  Below a ●, the next one in the "
-        "same column goes on; ├─● leaves it.  `pruned at n`: at step n others were more probable.  "
-        f"`ended`: with which score, and its rank.  {CHOSEN} is the translation."
+        f"All that was ever in the beam of {explanation.beam_size}.  Below a ●, the next one in "
+        "the same column goes on; ├─● leaves it.  `pruned at n`: at step n others were more "
+        f"probable.  `ended`: with which score, and its rank.  {CHOSEN} is the translation."
     )
     yield from wrapped(meaning, width, FAINT)
     children: dict[int | None, list[int]] = {}
@@ -76,5 +76,5 @@ def fate_of(branch: Branch) -> tuple[str, str]:
         return f"pruned at {branch.pruned}", FAINT
     if branch.score is None:
         return "", ""
-    text = f"ended {branch.score:.3f}, rank {branch.rank}" + " loops" * branch.loops
+    text = f"ended {branch.score:.2f}, rank {branch.rank}" + ", loop" * branch.loops
     return (f"{text} {CHOSEN}", BEST) if branch.rank == 1 else (text, "")

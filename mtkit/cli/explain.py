@@ -138,7 +138,7 @@ def draw(path: Path, grid: Sequence[Sequence[HeatMap]]) -> None:
     if lost:
         console.warn(
             f"no font of this machine has all characters of {len(lost)} pieces "
-            f"({', '.join(dict.fromkeys(lost[:5]))}): boxes stand for them; their numbers are "
+            f"({', '.join(lost[:5])}): boxes stand for them; their numbers are "
             "those of the text"
         )
 
