@@ -29,35 +29,27 @@ def explain(
 ) -> Explanation:
     """The first sentence of a line, translated by beam search, and all that led to it.
 
-    neighbours: of each piece; candidates: of each step.  Errors: MtkitError for an empty line.
+    neighbours: of each piece; candidates: of each step.  Errors: MtkitError for an empty line, or
+    a model that is so damaged that it says nothing.
     """
     model, tokenizer, tags = translator.model, translator.tokenizer, translator.tags
-    parts = parts_of(line, tokenizer, translator.positions - 1 - len(tags), True)
+    parts = parts_of(line, tokenizer, translator.positions - 1 - len(tags), by_sentence=True)
     if not parts:
         raise MtkitError("there is no sentence to explain", 'type: mtkit explain "A sentence."')
     part = parts[0]
     ids = [*tags, *part.ids, EOS]
     source = pad([ids]).to(translator.device)
     recorder = Recorder(max(candidates, 2 * translator.config.beam_size))
-    with autocast(translator.device, translator.precision):
-        [[best]] = beam_search(
-            model, source, translator.config, translator.positions, recorder=recorder
-        )
-        target = pad([[BOS, *best.tokens]]).to(translator.device)
-        weights = model.attention_weights(source, target)
-    attention = {kind: [w[0].float().cpu() for w in layers] for kind, layers in weights.items()}
+    best = translated(translator, source, recorder)
+    attention = weights_of(translator, source, best)
     pieces = [*map(tokenizer.piece, tags), *part.pieces, tokenizer.piece(EOS)]
     said = [tokenizer.piece(token) for token in (*best.tokens, EOS)]
-    near = nearest(model.embedding.weight, ids, neighbours)
     aligned = attention["cross"][model.aligning_layer].mean(0) if model.aligns else None
     return Explanation(
         text=part.text,
         translation=text_of(translator, source, part, best),
         score=best.score,
-        source=[
-            SourcePiece(text, token, [(tokenizer.piece(n), cosine) for n, cosine in found])
-            for text, token, found in zip(pieces, ids, near, strict=True)
-        ],
+        source=with_neighbours(translator, pieces, ids, neighbours),
         target=said,
         embedding=(len(model.embedding.weight), model.embedding.embedding_dim),
         attention=attention,
@@ -69,6 +61,36 @@ def explain(
         parts=len(parts),
         cut=part.cut,
     )
+
+
+def translated(translator: Translator, source: Tensor, recorder: Recorder) -> Hypothesis:
+    """source (1, S) -> the best hypothesis.  Errors: MtkitError if there is none."""
+    with autocast(translator.device, translator.precision):
+        [found] = beam_search(
+            translator.model, source, translator.config, translator.positions, recorder=recorder
+        )
+    if not found:
+        raise MtkitError(
+            "the model says nothing: what it holds probable are no numbers",
+            "its weights are damaged: train it again, at a lower --learning-rate",
+        )
+    return found[0]
+
+
+def weights_of(translator: Translator, source: Tensor, best: Hypothesis) -> dict[str, list[Tensor]]:
+    """source (1, S) -> by kind, for each layer who looks where (H, T, S)"""
+    target = pad([[BOS, *best.tokens]]).to(translator.device)
+    with autocast(translator.device, translator.precision):
+        weights = translator.model.attention_weights(source, target)
+    return {kind: [layer[0].float().cpu() for layer in layers] for kind, layers in weights.items()}
+
+
+def with_neighbours(
+    translator: Translator, pieces: Sequence[str], ids: Sequence[int], count: int
+) -> list[SourcePiece]:
+    near = nearest(translator.model.embedding.weight, ids, count)
+    named = [[(translator.tokenizer.piece(n), cosine) for n, cosine in found] for found in near]
+    return list(map(SourcePiece, pieces, ids, named))
 
 
 def text_of(translator: Translator, source: Tensor, part: Part, best: Hypothesis) -> str:

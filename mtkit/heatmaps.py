@@ -22,6 +22,7 @@ KINDS = {
     "decoder": "self-attention of the decoder, of the target to what was said before",
 }
 ALL, MEAN = "all", "mean"
+LARGEST = 12_000  # pixels across or down
 START = "<s>"  # the piece that the decoder reads first
 
 
@@ -124,8 +125,8 @@ def write_heat_maps(path: Path, grid: Sequence[Sequence[HeatMap]]) -> list[str]:
     first = grid[0][0]
     across, down = 0.19 * len(first.columns) + 1.2, 0.19 * len(first.rows) + 1.2
     figure = new_figure(down * len(grid) + 0.8, max(across * len(grid[0]) + 0.8, 4.5))
-    every = [*first.rows, *first.columns]
-    fonts, lost = fonts_for(every)
+    figure.set_dpi(min(figure.dpi, LARGEST / max(figure.get_size_inches())))
+    fonts, lost = fonts_for([*first.rows, *first.columns])
     axes = figure.subplots(len(grid), len(grid[0]), squeeze=False, sharex=True, sharey=True)
     for row, maps in zip(axes, grid, strict=True):
         for one, heat_map in zip(row, maps, strict=True):

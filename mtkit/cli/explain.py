@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mtkit.bitext import iterate_lines
 from mtkit.cli.options import option
 from mtkit.cli.streams import output
 from mtkit.errors import MtkitError
@@ -51,11 +53,11 @@ def explain(
     ] = None,
     html: Annotated[
         Path | None,
-        option(OUTPUT, "Write it all into a page, too; without --layer and --head, of all."),
+        option(OUTPUT, "Write all of it into one page, too; with every head, or the chosen ones."),
     ] = None,
     png: Annotated[
         Path | None,
-        option(OUTPUT, "Draw the attention, too; without --layer and --head, all of it."),
+        option(OUTPUT, "Draw the attention, too; every head, or the chosen ones."),
     ] = None,
     as_json: Annotated[
         bool, option(OUTPUT, "One JSON object, with the weights of every head.", "--json")
@@ -90,7 +92,8 @@ def explain(
         new_figure(1.0)  # without matplotlib, an error before anything is shown
     directory = model or latest_run()
     translator = Translator.load(directory, SearchConfig(beam_size), device, tag)
-    found = explained(translator, text, neighbours, candidates)
+    [line] = iterate_lines([os.fsencode(text)], "argument")
+    found = explained(translator, line, neighbours, candidates)
     shown = heat_maps(found, kind, layer, head)
     every = heat_maps(found, kind, ALL, ALL) if shown and not (layer or head) else []
     if png:

@@ -137,7 +137,7 @@ def shaded(heat_map: HeatMap, width: int) -> Iterator[Text]:
     What is wider than the page is drawn in several parts.
     """
     labels = min(max(map(cell_len, heat_map.rows)), width // 4)
-    room = (width - labels - 5) // 2
+    room = max((width - labels - 5) // 2, 1)
     for start in range(0, len(heat_map.columns), room):
         columns = range(start + 1, min(start + room, len(heat_map.columns)) + 1)
         if columns[-1] > 9:

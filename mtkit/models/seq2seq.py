@@ -68,7 +68,7 @@ class Seq2Seq(nn.Module):
         return 0
 
     def attention_weights(self, source: Tensor, target: Tensor) -> dict[str, list[Tensor]]:
-        """source (B, S), target (B, T) -> by kind, for each layer who looks where, (B, H, L, L)
+        """source (B, S), target (B, T) -> by kind, for each layer who looks where (B, H, T, S)
 
         cross: the target at the source; encoder and decoder: source and target at themselves.
         Rows are as in `alignment`; only the kinds of attention that the model has.
