@@ -34,6 +34,7 @@ def test_help_has_an_example_for_every_command(mtkit: Command) -> None:
         "evaluate",
         "eval",
         "info",
+        "explain",
         "plot",
         "download",
     ):

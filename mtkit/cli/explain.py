@@ -99,8 +99,9 @@ def explain(
     if png:
         draw(png, every or shown)
     if html:
+        alone = every and shown[0][0].heads == 1  # its mean would be the same once more
         with output(html) as writer:
-            writer.lines([Page(found, [*shown, *every]).html()])
+            writer.lines([Page(found, every if alone else [*shown, *every]).html()])
         console.say(f"the page is `{html}`")
     with output(None) as writer:
         page = drawn(Page(found, shown)) if not as_json else [json_line(found)]
