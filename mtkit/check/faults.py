@@ -44,15 +44,13 @@ SIDE_LANGUAGE = _fault(
     "side in another language", ERROR, KEEP,
     "most lines are not in the language of the file's name: are the files swapped?",
 )  # fmt: skip
-LEAK = _fault(
-    "held-out pair in train", ERROR, DROP, "scores on pairs seen in training say nothing"
-)
+LEAK = _fault("held-out pair in train", ERROR, DROP, "scores on pairs seen in training say nothing")
 LEAKED_SIDE = _fault(
-    "held-out sentence in train", WARNING, KEEP,
+    "held-out sentence in train", WARNING, DROP,
     "one side of a held-out pair, or the pair but for case, digits or marks, is trained on",
 )  # fmt: skip
 NEAR_LEAK = _fault(
-    "nearly held out", WARNING, KEEP, "almost the same pair is in train and in a held-out set"
+    "nearly held out", NOTE, KEEP, "almost the same pair is in train and in a held-out set"
 )
 EMPTY = _fault("empty side", WARNING, DROP, "nothing can be learnt from it; training leaves it out")
 NUL = _fault("NUL character", WARNING, MEND, "it is no text, and ends a line in some programs")

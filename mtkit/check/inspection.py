@@ -20,7 +20,7 @@ from mtkit.check.report import Part, Report
 from mtkit.corpus import Corpus
 from mtkit.tokenizer import Tokenizer
 
-SAMPLE = 5000  # pairs of a bitext from which is learnt what is usual in it
+SAMPLE = 10_000  # pairs of a bitext from which is learnt what is usual in it
 
 Check = Callable[[Block], Hits]
 Shown = Callable[[Iterable[Block], str, int], Iterable[Block]]  # blocks, what is done, how many

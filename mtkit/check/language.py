@@ -17,11 +17,13 @@ from mtkit.check.reading import Block
 
 Identify = Callable[[str], dict[str, float]]  # text -> probability of each likely language
 
-SURE = 0.7  # probability of another language
+SURE, SURE_OF_SHORT = 0.7, 0.9  # probability of another language
+SHORT = 25  # letters
 EXCLUDED = 0.1  # of the right one
 FAMILIAR = 0.5  # share of words that are the side's: such a line is not asked about
 SEEN = 2  # lines that a word of the side stands in, of a sample
-LETTERS, SIGNS = 10, 4  # a shorter line could be anything; signs: of a script without spaces
+LETTERS, SIGNS = 14, 5  # a shorter line could be anything; signs: where a letter is a syllable
+SYLLABLES = "\u2e80"  # scripts of syllables and words begin here: kana, Han, Hangul
 MOST = 0.5  # of the lines of a side, in another language: the side is
 
 # Languages that short lines do not tell apart, or that the identifier names more finely.
@@ -84,12 +86,14 @@ class Languages:
 
     def other(self, line: str, side: Side) -> str:
         """The language that the line is in rather than in that of the side."""
-        if len(line) < (LETTERS if line.isascii() or line[0] < "\u2e80" else SIGNS):
+        dense = line[0] >= SYLLABLES
+        if len(line) < (SIGNS if dense else LETTERS):
             return ""
         found = self.identify(line)
         best = max(found, key=lambda name: found[name], default="")
         ours = kin(side.language)
-        if best in ours or found.get(best, 0) < SURE:
+        sure = SURE if dense or len(line) >= SHORT else SURE_OF_SHORT
+        if best in ours or found.get(best, 0) < sure:
             return ""
         return best if sum(found.get(name, 0) for name in ours) < EXCLUDED else ""
 

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 _IGNORED = (string.punctuation + string.digits + string.whitespace.replace("\n", "")).encode()
 _MARKS = re.compile(r"[\u00a1-\u00bf\u2010-\u2060\u3001-\u303f\uff01-\uff0f]")
-_NO_SPACES = re.compile(  # Thai to Khmer; kana, Han; what these scripts write without spaces
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
-    r"|[^\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
-)
+_DENSE = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_ANY_DENSE = re.compile(f"[{_DENSE}]")  # Thai to Khmer, kana, Han: scripts without spaces
+_UNIT = re.compile(rf"[{_DENSE}]|[^\s{_DENSE}]+")
+_PUNCTUATION = re.compile(r"[!\"#$%&()*+,./:;<=>?@\[\]\\^_`{|}~\u00a1-\u00bf\u2010-\u2060]")
+_NO_PUNCTUATION = str.maketrans(dict.fromkeys('!"#$%&()*+,./:;<=>?@[]\\^_`{|}~', " "))
 
 
 def key_lines(lines: Sequence[str]) -> list[bytes]:
@@ -31,11 +32,7 @@ def words_of(lines: Sequence[str]) -> list[list[str]]:
     if not lines:
         return []
     text = "\n".join(lines).lower()
-    if _NO_SPACES.search(text) and len(_NO_SPACES.findall(text)) > 2 * len(text.split()):
-        return [_NO_SPACES.findall(line) for line in text.split("\n")]
+    if _ANY_DENSE.search(text) and len(_UNIT.findall(text)) > 2 * len(text.split()):
+        return [_UNIT.findall(line) for line in text.split("\n")]
     bare = text.translate(_NO_PUNCTUATION) if text.isascii() else _PUNCTUATION.sub(" ", text)
     return [line.split() for line in bare.split("\n")]
-
-
-_PUNCTUATION = re.compile(r"[!\"#$%&()*+,./:;<=>?@\[\]\\^_`{|}~\u00a1-\u00bf\u2010-\u2060]")
-_NO_PUNCTUATION = str.maketrans(dict.fromkeys("!\"#$%&()*+,./:;<=>?@[]\\^_`{|}~", " "))

@@ -57,8 +57,7 @@ def extreme_ratios(ratios: Ratios) -> Callable[[Block], Hits]:
     def check(block: Block) -> Iterator[Hit]:
         for row, (source, target) in enumerate(block.pairs):
             ratio = (len(target) + SHORT) / (len(source) + SHORT)
-            if not low <= ratio <= high and not (source.isspace() or target.isspace()):
-                if source and target:
-                    yield Hit(RATIO, row, None, f"{len(source)} and {len(target)} characters")
+            if not low <= ratio <= high and source.strip() and target.strip():
+                yield Hit(RATIO, row, None, f"{len(source)} and {len(target)} characters")
 
     return check

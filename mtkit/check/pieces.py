@@ -26,7 +26,10 @@ class Pieces:
             if self.unknown and not self.unknown.isdisjoint(text.whole):
                 yield from self._unknown(text.lines, side)
             for row, line in enumerate(text.lines):
-                if len(line) >= self.room and (size := len(self.tokenizer.encode(line))) > self.room:
+                if (
+                    len(line) >= self.room
+                    and (size := len(self.tokenizer.encode(line))) > self.room
+                ):
                     yield Hit(TOO_LONG, row, side, f"{size:,} pieces")
 
     def _learn(self, characters: set[str]) -> None:

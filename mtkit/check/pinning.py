@@ -75,7 +75,7 @@ class Window:
     def __init__(self, lines: Iterator[bytes]) -> None:
         self.lines, self.first, self.held = lines, 0, list[bytes]()
 
-    def words(self, start: int, stop: int) -> list[Words]:
+    def words(self, start: int, stop: int) -> list[list[str]]:
         """Of lines start to stop, or to the last; start must not be smaller than before."""
         gone = min(start - self.first, len(self.held))
         del self.held[:gone]
@@ -130,7 +130,11 @@ def pin(
     learnt = [*pairs(since, first, before), *pairs(last + lost, last + LEARNT_FROM, after)]
     known = Associations(learnt)
     scores = [
-        list(accumulate((known.score(*pair) for pair in pairs(first, last + lost, distance)), initial=0))
+        list(
+            accumulate(
+                (known.score(*pair) for pair in pairs(first, last + lost, distance)), initial=0
+            )
+        )
         for distance in (before, after)
     ]
     total = [
