@@ -51,7 +51,7 @@ class Inspection:
             self.report.skipped.append(f"mojibake: {INSTALL}")
         if settings.tokenizer is None:
             self.report.skipped.append(
-                "unknown characters, and lines of too many pieces: name --tokenizer"
+                "unknown characters, lines of too many pieces: name --tokenizer"
             )
 
     def _identifier(self) -> Identify | None:

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from mtkit.check.faults import LEAK, LEAKED_SIDE, NEAR_LEAK, Hit
 from mtkit.check.reading import Block
 
-N = 4  # words in an n-gram; characters, in a script without spaces
 SHARED = 0.75  # of the n-grams of a held-out sentence that a training sentence has
 LEAST = 5  # n-grams of a sentence that can nearly be another
 LETTERS = 12  # a shorter sentence is said by many: that it stands in both sets means nothing
 
-Gram = tuple[str, ...]
+Gram = tuple[str, str, str, str]
 
 
 def grams(words: Sequence[str]) -> set[Gram]:
-    return set(zip(*(words[start:] for start in range(N)), strict=False))
+    """All runs of four words; of four characters, in a script without spaces."""
+    return set(zip(words, words[1:], words[2:], words[3:], strict=False))
 
 
 class HeldOut:

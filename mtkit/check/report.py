@@ -73,19 +73,23 @@ class Report:
     def add(self, part: Part, hit: Hit, block: Block) -> None:
         """A fault in a block of a part."""
         line = block.sides[hit.side or 0].first + hit.row
-        self.mark(part, hit.fault, hit.side, line)
-        if len(self.examples[hit.fault, part.split, part.file(hit.side)]) >= EXAMPLES:
+        new = self.mark(part, hit.fault, hit.side, line)
+        shown = self.examples[hit.fault, part.split, part.file(hit.side)]
+        if not new or len(shown) >= EXAMPLES:
             return
         sides = (0, 1) if hit.side is None else (hit.side,)
         texts = tuple(block.sides[side].lines[hit.row] for side in sides)
         self.show(part, hit.fault, hit.side, line, (texts, hit.detail))
 
-    def mark(self, part: Part, fault: Fault, side: int | None, line: int) -> None:
-        """Count it; side None: the pair, whose line is that of its source."""
+    def mark(self, part: Part, fault: Fault, side: int | None, line: int) -> bool:
+        """Count it; side None: the pair, whose line is that of its source.  False: it was known."""
         marks = self.marks[self.parts.index(part), side]
+        if marks.get(line, 0) & BITS[fault]:
+            return False
         marks[line] = marks.get(line, 0) | BITS[fault]
         place = fault, part.split, part.file(side)
         self.counts[place] = self.counts.get(place, 0) + 1
+        return True
 
     def show(
         self,

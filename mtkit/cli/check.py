@@ -64,7 +64,7 @@ def check(
     Errors spoil a training or its scores: the exit status is 1, as it is not after --fix.
     Warnings are faults of single pairs; notes may well be as they should.
 
-    Wrong languages and mojibake are found with: pip install 'mtkit[check]'
+    Wrong languages and mojibake are found with: pip install 'mtkit\\[check]'
 
     [bold]mtkit check my-corpus --pair de-en[/bold]
 
