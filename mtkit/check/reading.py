@@ -54,7 +54,7 @@ def require_files(files: Files) -> None:
 
 def line_sizes(files: Files, side: int) -> array[int]:
     """Bytes of each line."""
-    return array("L", map(len, raw_side(files, side)))
+    return array("I", map(len, raw_side(files, side)))
 
 
 def lines_without_tab(files: Files) -> array[int]:

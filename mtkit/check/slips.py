@@ -8,6 +8,7 @@ of them makes the lengths go together again, lines are missing on one side.
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,8 +37,9 @@ class Lengths:
         """From bytes of each line."""
         table = [math.log(size + FLOOR) for size in range(1 << 12)]
 
-        def logs(sizes: Sequence[int]) -> list[float]:
-            return [table[size] if size < len(table) else math.log(size) for size in sizes]
+        def logs(sizes: Sequence[int]) -> array[float]:
+            logs = (table[size] if size < len(table) else math.log(size) for size in sizes)
+            return array("f", logs)
 
         return cls(logs(source), logs(target))
 
