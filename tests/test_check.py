@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import TOY_SIZES, Command, Outcome
+from conftest import TOY_SIZES, Command, Outcome, refuse
 from rich.cells import cell_len
 
-from mtkit.corpus import everyday
+from mtkit import console
+from mtkit.cache import Cache
+from mtkit.cli.preparation import TrainingData, data_sets
+from mtkit.corpus import corpus_in, everyday
 
 Lines = list[bytes]
 Plant = Callable[[Lines, Lines], None]  # changes the lines of train.en and train.de
@@ -488,16 +491,24 @@ def test_fix_leaves_nothing_half_written(mtkit: Command, tmp_path: Path) -> None
 QUICK = [*TOY_SIZES[2:], "--vocab-size", "300", "--max-steps", "1", "--validate-every", "1"]
 
 
-def trained(mtkit: Command, corpus: Path) -> list[str]:
-    """The warnings of `mtkit train`."""
-    out = corpus.parent / "run"
-    shown = mtkit("train", corpus, "--pair", "en-de", "--out", out, "--overwrite", *QUICK)
-    assert shown.code == 0, shown.err
-    return [line for line in shown.err.splitlines() if "`mtkit check` shows where" in line]
+def warned(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the preparation of a training run warns of; the second time from the cache."""
+    told: list[str] = []
+    monkeypatch.setattr(console, "warn", told.append)
+    cache = Cache(refuse)
+    for _ in range(2):
+        found = corpus_in(corpus, "en-de")
+        TrainingData(found, data_sets(found, cache), cache)
+    assert told[: len(told) // 2] == told[len(told) // 2 :]
+    assert all(line.endswith("; `mtkit check` shows where") for line in told)
+    return told[: len(told) // 2]
 
 
-def test_training_on_a_clean_corpus_warns_of_nothing(mtkit: Command, corpus: Path) -> None:
-    assert trained(mtkit, corpus) == []
+def test_training_on_a_clean_corpus_warns_of_nothing(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert warned(corpus, monkeypatch) == []
+    assert warned(everyday(), monkeypatch) == []
 
 
 @pytest.mark.parametrize(
@@ -511,12 +522,11 @@ def test_training_on_a_clean_corpus_warns_of_nothing(mtkit: Command, corpus: Pat
     ],
 )
 def test_training_warns_in_one_line_of_what_the_quick_part_sees(
-    mtkit: Command, corpus: Path, change: Plant, warning: str
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, change: Plant, warning: str
 ) -> None:
     plant(corpus, change)
-    [told] = trained(mtkit, corpus)
-    assert told.startswith(f"warning: {warning}")
-    assert trained(mtkit, corpus) == [told]  # from the cache
+    [told] = warned(corpus, monkeypatch)
+    assert told.startswith(warning)
 
 
 def test_training_warns_of_swapped_sides(mtkit: Command, corpus: Path) -> None:
@@ -524,10 +534,12 @@ def test_training_warns_of_swapped_sides(mtkit: Command, corpus: Path) -> None:
         (corpus / f"{split}.en").rename(corpus / "other")
         (corpus / f"{split}.de").rename(corpus / f"{split}.en")
         (corpus / "other").rename(corpus / f"{split}.de")
-    assert [line.split(";")[0] for line in trained(mtkit, corpus)] == [
-        "warning: the en side is in another language (`de`)",
-        "warning: the de side is in another language (`en`)",
-    ]
+    out = corpus.parent / "run"
+    shown = mtkit("train", corpus, "--pair", "en-de", "--out", out, "--dry-run", *QUICK)
+    assert shown.code == 0, shown.err
+    for one, other in (("en", "de"), ("de", "en")):
+        warning = f"warning: the {one} side is in another language (`{other}`); `mtkit check` shows"
+        assert warning in shown.err
 
 
 def test_files_of_different_length_point_to_the_check(mtkit: Command, corpus: Path) -> None:

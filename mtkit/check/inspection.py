@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from mtkit.check.characters import mojibake, odd_characters
 from mtkit.check.duplicates import Duplicates
@@ -123,9 +122,7 @@ class Inspection:
         foreign = [side for side in (0, 1) if sides[side].is_foreign]
         for side in foreign:
             detail = f"looks like `{sides[side].main}`, not `{languages[side]}`"
-            self.report.mark(part, SIDE_LANGUAGE, side, 1)
-            texts = (sample.sides[side].lines[0],)
-            self.report.show(part, SIDE_LANGUAGE, side, 1, (texts, detail))
+            self.report.tell(part, SIDE_LANGUAGE, 1, side, detail)
         return [] if foreign else [Languages((sides[0], sides[1]), identify)]
 
     def _sample(self, part: Part) -> Block:
@@ -145,17 +142,13 @@ class Inspection:
         lines = part.alignment.lines
         if lines[0] != lines[1]:
             detail = f"{lines[0]:,} and {lines[1]:,} lines"
-            self.report.mark(part, COUNTS, None, min(lines) + 1)
-            self.report.show(part, COUNTS, None, min(lines) + 1, ((), detail))
+            self.report.tell(part, COUNTS, min(lines) + 1, None, detail)
         if part.alignment.unrelated:
-            self.report.mark(part, UNRELATED, None, 1)
-            self.report.show(part, UNRELATED, None, 1, ((), ""))
+            self.report.tell(part, UNRELATED, 1)
         for line in lines_without_tab(part.files):
-            self.report.mark(part, NO_TAB, None, line)
-            if line == self.report.lines((NO_TAB, part.split, part.files[0]))[0]:
-                self.report.show(part, NO_TAB, None, line, ((), ""))
+            self.report.tell(part, NO_TAB, line)
 
-    def _slip(self, part: Part, slip: Slip, texts: tuple[Any, ...]) -> None:
+    def _slip(self, part: Part, slip: Slip, texts: tuple[str, ...]) -> None:
         """At the line that is not there, with the first pair after it."""
         side = 0 if slip.missing > 0 else 1
         line = (slip.target if side else slip.source) + 1
@@ -164,5 +157,4 @@ class Inspection:
         first = f"{rest - missing + 1:,}"
         lines = f"line {first}" if missing == 1 else f"lines {first} to {rest:,}"
         detail = f"here is no translation of {part.file(1 - side).name}, {lines}"
-        self.report.mark(part, SLIP, side, line)
-        self.report.show(part, SLIP, side, line, (texts, detail))
+        self.report.tell(part, SLIP, line, side, detail, texts)

@@ -68,42 +68,43 @@ class Report:
     counts: dict[Place, int] = field(default_factory=dict)
     examples: dict[Place, list[Finding]] = field(default_factory=lambda: defaultdict(list))
     marks: dict[tuple[int, int | None], Marks] = field(default_factory=lambda: defaultdict(dict))
+    # of a part, by its number, and of a side; None: of the pairs, by their source lines
     skipped: list[str] = field(default_factory=list)  # what was not looked for, and why
 
     def add(self, part: Part, hit: Hit, block: Block) -> None:
         """A fault in a block of a part."""
         line = block.sides[hit.side or 0].first + hit.row
-        new = self.mark(part, hit.fault, hit.side, line)
-        shown = self.examples[hit.fault, part.split, part.file(hit.side)]
-        if not new or len(shown) >= EXAMPLES:
-            return
-        sides = (0, 1) if hit.side is None else (hit.side,)
-        texts = tuple(block.sides[side].lines[hit.row] for side in sides)
-        self.show(part, hit.fault, hit.side, line, (texts, hit.detail))
+        if self._count(part, hit.fault, hit.side, line):
+            sides = (0, 1) if hit.side is None else (hit.side,)
+            texts = tuple(block.sides[side].lines[hit.row] for side in sides)
+            file = part.file(hit.side)
+            self._keep(Finding(hit.fault, part.split, file, line, texts, hit.detail))
 
-    def mark(self, part: Part, fault: Fault, side: int | None, line: int) -> bool:
-        """Count it; side None: the pair, whose line is that of its source.  False: it was known."""
+    def tell(
+        self,
+        part: Part,
+        fault: Fault,
+        line: int,
+        side: int | None = None,
+        detail: str = "",
+        texts: tuple[str, ...] = (),
+    ) -> None:
+        """A fault of a file, or of a line that is in no block."""
+        if self._count(part, fault, side, line):
+            self._keep(Finding(fault, part.split, part.file(side), line, texts, detail))
+
+    def _count(self, part: Part, fault: Fault, side: int | None, line: int) -> bool:
+        """Count it; whether an example is wanted.  A fault that a line has twice counts once."""
         marks = self.marks[self.parts.index(part), side]
         if marks.get(line, 0) & BITS[fault]:
             return False
         marks[line] = marks.get(line, 0) | BITS[fault]
         place = fault, part.split, part.file(side)
         self.counts[place] = self.counts.get(place, 0) + 1
-        return True
+        return self.counts[place] <= EXAMPLES
 
-    def show(
-        self,
-        part: Part,
-        fault: Fault,
-        side: int | None,
-        line: int,
-        example: tuple[tuple[str, ...], str],
-    ) -> None:
-        """Keep an example: texts and detail."""
-        file = part.file(side)
-        self.examples[fault, part.split, file].append(
-            Finding(fault, part.split, file, line, *example)
-        )
+    def _keep(self, finding: Finding) -> None:
+        self.examples[finding.fault, finding.split, finding.file].append(finding)
 
     def places(self) -> Iterator[tuple[Place, int]]:
         """Where how much was found, the worst first."""
