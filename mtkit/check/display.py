@@ -59,7 +59,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     detail = f"  {shortened(finding.detail, WIDTH)}" if finding.detail else ""
     where = f"  {finding.file.name}:{finding.line}{detail}"
     yield shortened(where, WIDTH)
-    for text in finding.texts:
+    for text in filter(None, finding.texts):
         yield f"    {shortened(text, WIDTH - 4)}"
 
 

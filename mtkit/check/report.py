@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mtkit.bitext import Files
-from mtkit.check.faults import ERROR, FAULTS, KEEP, Fault, Hit
+from mtkit.check.faults import ERROR, FAULTS, KEEP, NOTE, WARNING, Fault, Hit
 from mtkit.check.pinning import Alignment
 from mtkit.check.reading import Block
 
@@ -108,7 +108,8 @@ class Report:
 
     def places(self) -> Iterator[tuple[Place, int]]:
         """Where how much was found, the worst first."""
-        order = {fault: number for number, fault in enumerate(FAULTS)}
+        severities = ERROR, WARNING, NOTE
+        order = {fault: (severities.index(fault.severity), BITS[fault]) for fault in FAULTS}
         yield from sorted(self.counts.items(), key=lambda each: order[each[0][0]])
 
     def lines(self, place: Place) -> list[int]:
