@@ -99,8 +99,9 @@ def changes(lengths: Lengths) -> Iterator[Change]:
     end = min(len(lengths.source), len(lengths.target))
     distance = good = start = bad = 0
     while usual >= LEAST and start + WINDOW <= end:
+        share = CONVINCING if bad else SUSPICIOUS  # among strangers, one window is good by chance
         bad += 1
-        if lengths.together(start, distance) >= SUSPICIOUS * usual:
+        if lengths.together(start, distance) >= share * usual:
             good, bad = start, 0
         elif found := other_distance(lengths, start, distance, usual, bad):
             start, distance = found
