@@ -10,7 +10,7 @@ from itertools import accumulate, islice
 from mtkit.bitext import Files
 from mtkit.check.normal import words_of
 from mtkit.check.reading import SOURCE, TARGET, Segment, line_sizes, raw_side
-from mtkit.check.slips import Change, Lengths, changes
+from mtkit.check.slips import STEP, Change, Lengths, changes
 
 LEARNT_FROM = 1000  # pairs before and after a slip, which belong together
 FREQUENT = 0.2  # a word in more lines than this translates everything
@@ -62,6 +62,10 @@ class Associations:
         found = (max((self.dice(word, other) for other in others), default=0.0) for word in words)
         return sum(found) / len(words) if words else 0.0
 
+    def sums(self, pairs: Iterable[tuple[Words, Words]]) -> list[float]:
+        """The scores of no pair, of the first, of the first two ..., added up."""
+        return list(accumulate((self.score(*pair) for pair in pairs), initial=0.0))
+
     def dice(self, one: str, other: str) -> float:
         if one == other:
             return 1.0
@@ -92,23 +96,46 @@ def align(files: Files) -> Alignment:
     sizes = line_sizes(files, SOURCE), line_sizes(files, TARGET)
     lengths = Lengths.of(*sizes)
     windows = Window(raw_side(files, SOURCE)), Window(raw_side(files, TARGET))
-    segments, slips = [], []
+    found: list[tuple[int, Slip]] = []
     source = target = 0
     for change in changes(lengths):
-        end, slip = pin(change, (source, target), lengths, windows)
-        segments.append(Segment(source, target, end - source))
-        slips.append(slip)
-        source, target = slip.source, slip.target
-    rest = min(len(sizes[0]) - source, len(sizes[1]) - target)
-    segments.append(Segment(source, target, rest))
+        if change.distance == target - source:
+            continue
+        if pinned := pin(change, (source, target), lengths, windows):
+            found.append(pinned)
+            source, target = pinned[1].source, pinned[1].target
     lines = len(sizes[0]), len(sizes[1])
-    return Alignment(lines, segments, slips, lengths.unrelated)
+    slips = without_chance(found)
+    return Alignment(lines, segments(slips, lines), [slip for _, slip in slips], lengths.unrelated)
+
+
+def without_chance(found: Sequence[tuple[int, Slip]]) -> list[tuple[int, Slip]]:
+    """The slips but for two that cancel out so soon that the lengths cannot have told."""
+    kept: list[tuple[int, Slip]] = []
+    for end, slip in found:
+        last = kept[-1][1] if kept else None
+        if last and last.missing == -slip.missing and end - last.source < STEP:
+            kept.pop()
+        else:
+            kept.append((end, slip))
+    return kept
+
+
+def segments(slips: Iterable[tuple[int, Slip]], lines: tuple[int, int]) -> list[Segment]:
+    """What lies between the slips, each given with the source line that it comes before."""
+    found = []
+    source = target = 0
+    for end, slip in slips:
+        found.append(Segment(source, target, end - source))
+        source, target = slip.source, slip.target
+    return [*found, Segment(source, target, min(lines[0] - source, lines[1] - target))]
 
 
 def pin(
     change: Change, start: tuple[int, int], lengths: Lengths, windows: tuple[Window, Window]
-) -> tuple[int, Slip]:
-    """(source line, from 0, that the distance of `start` ends before; the slip).
+) -> tuple[int, Slip] | None:
+    """(source line, from 0, that the distance of `start` ends before; the slip); None where the
+    words do not bear the lengths out.
 
     start: the source and target line at which the last slip ended.
     """
@@ -129,17 +156,13 @@ def pin(
 
     learnt = [*pairs(since, first, before), *pairs(last + lost, last + LEARNT_FROM, after)]
     known = Associations(learnt)
-    scores = [
-        list(
-            accumulate(
-                (known.score(*pair) for pair in pairs(first, last + lost, distance)), initial=0
-            )
-        )
-        for distance in (before, after)
-    ]
+    scores = [known.sums(pairs(first, last + lost, distance)) for distance in (before, after)]
     total = [
         scores[0][row] + scores[1][-1] - scores[1][row + lost] for row in range(last - first + 1)
     ]
     end = first + total.index(max(total))
     resumed = end + lost
+    gains = [score[-1] - score[resumed - first] for score in scores]
+    if gains[1] < gains[0]:
+        return None
     return end, Slip(resumed, resumed + after, after - before)
