@@ -27,7 +27,7 @@ QUICK = [*TOY_SIZES, "--max-steps", "4", "--validate-every", "4"]
 
 def test_help_has_an_example_for_every_command(mtkit: Command) -> None:
     assert "mtkit train" in mtkit("--help").out
-    for command in ("tokenize", "train", "translate", "evaluate", "eval", "info", "plot"):
+    for command in ("check", "tokenize", "train", "translate", "evaluate", "eval", "info", "plot"):
         shown = mtkit(command, "--help")
         assert shown.code == 0
         name = command if command != "eval" else "evaluate"
