@@ -131,11 +131,16 @@ def show_training(events: Iterable[Event], done: float = 0.0) -> Finished:
 
 
 def track(
-    items: Iterable[Item], what: str, total: int | None = None, unit: str = "pairs"
+    items: Iterable[Item],
+    what: str,
+    total: int | None = None,
+    unit: str = "pairs",
+    every: int = 1000,
 ) -> Iterator[Item]:
     """The same items, while a bar shows how many have passed; without a terminal, a line at times.
 
-    what: is done with them; total: how many they are; unit: what they are.
+    what: is done with them; total: how many they are; unit: what they are; every: items between
+    looks at the clock.
     """
     columns = TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn()
     bar = Bar(*columns, TimeRemainingColumn(), console=err, transient=True,
@@ -145,7 +150,7 @@ def track(
     with bar:
         for number, item in enumerate(items, 1):
             yield item
-            if number % 1000:
+            if number % every:
                 continue
             bar.update(task, completed=number)
             now = time.monotonic()

@@ -80,6 +80,7 @@ MAY_IMPORT = {
     "download": {"bitext", "corpus", "errors"},
     "console": {"errors", "events"},
     "tables": {"card", "config"},
+    "check": {"bitext", "config", "corpus", "errors", "tables", "tokenizer"},
 }  # fmt: skip
 
 

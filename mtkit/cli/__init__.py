@@ -12,6 +12,7 @@ import typer
 
 from mtkit import __version__
 from mtkit.cli.average import average
+from mtkit.cli.check import check
 from mtkit.cli.download import download
 from mtkit.cli.evaluate import evaluate
 from mtkit.cli.export import export
@@ -34,6 +35,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(check)
 app.command()(tokenize)
 app.command()(train)
 app.command()(translate)
