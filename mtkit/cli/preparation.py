@@ -25,6 +25,7 @@ from mtkit.bitext import (
 )
 from mtkit.cache import Cache
 from mtkit.card import DataSet
+from mtkit.check.extras import can_identify
 from mtkit.check.quick import Look, foreign_sides, leaked, look
 from mtkit.config import TOKENIZER_KINDS
 from mtkit.corpus import Corpus, Mix, file_hash
@@ -102,7 +103,7 @@ class TrainingData:
             def sides(folder: Path, files: Files = files) -> dict[str, Any]:
                 return {"told": foreign_sides(files, languages)}
 
-            key = {"files": data.sha256, "languages": languages}
+            key = {"files": data.sha256, "languages": languages, "identifier": can_identify()}
             told += [*seen.warnings(), *self.cache.entry("sides", key, sides).values["told"]]
         told += self._leaks(corpus)
         for text in told:
