@@ -12,6 +12,7 @@ import typer
 
 from mtkit import __version__
 from mtkit.cli.average import average
+from mtkit.cli.embed import embed
 from mtkit.cli.evaluate import evaluate
 from mtkit.cli.export import export
 from mtkit.cli.info import info
@@ -43,6 +44,7 @@ app.command()(average)
 app.command()(plot)
 app.command()(export)
 app.command()(shortlist)
+app.command()(embed)
 
 
 def _version(wanted: bool) -> None:

@@ -103,12 +103,13 @@ class Word2Vec:
         ids = (blocks.centre, blocks.context, blocks.noise)
         return list(zip((centre, context, self.output), ids, strict=True))
 
-    def _gathered(self, blocks: Blocks) -> tuple[Tensor, ...]:
+    def _gathered(self, blocks: Blocks) -> tuple[Tensor, Tensor, Tensor]:
         """Vectors of centre (R, L, D), context (R, C, D) and noise (R, K, D)"""
-        return tuple(
+        centre, context, noise = (
             table.index_select(0, ids.flatten()).view(*ids.shape, -1)
             for table, ids in self._places(blocks)
         )
+        return centre, context, noise
 
     def _check(self) -> None:
         if not self.input.isfinite().all():
