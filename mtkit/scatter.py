@@ -116,7 +116,6 @@ def place_names(
         look: dict[str, Any] = {"color": "0.2"}
         if number < bold:
             look = {"color": COLOURS[1], "fontweight": "bold"}
-        short = name if len(name) <= LONGEST else f"{name[:LONGEST]}…"
         written = axes.annotate(
             name if len(name) <= LONGEST else f"{name[:LONGEST]}…",
             (x, y),
@@ -137,10 +136,17 @@ def place_names(
 
 def free_place(axes: Axes, written: Any, taken: Sequence[Bbox]) -> Bbox | None:
     """Move a name to the first place around its point where it covers no other one."""
+    from matplotlib.transforms import Bbox
+
+    extent, shift = written.get_window_extent(), {"left": 0.0, "bottom": 0.0, "center": 0.5}
+    x, y = axes.transData.transform(written.xy)
+    pixels = axes.get_figure(root=True).dpi / 72  # to a point
     for right, up, horizontal, vertical in PLACES:
-        written.xyann = right, up
-        written.set(ha=horizontal, va=vertical)
-        box: Bbox = written.get_window_extent().padded(1)
+        left = x + right * pixels - shift.get(horizontal, 1.0) * extent.width
+        bottom = y + up * pixels - shift.get(vertical, 1.0) * extent.height
+        box = Bbox.from_bounds(left, bottom, extent.width, extent.height).padded(1)
         if not box.count_overlaps(taken):
+            written.xyann = right, up
+            written.set(ha=horizontal, va=vertical)
             return box
     return None

@@ -38,7 +38,8 @@ class WordVectors:
         with open_bytes(file) as stream:
             lines = iterate_lines(stream, str(file))
             count, size = _header(file, next(lines, ""))
-            words, numbers, last = {}, array("f"), 1
+            words: dict[str, int] = {}
+            numbers, last = array("f"), 1
             for last, line in enumerate(lines, 2):
                 word, *values = line.rstrip().split(" ")
                 row = _numbers(file, last, values, size)

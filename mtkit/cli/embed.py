@@ -87,7 +87,12 @@ def embed(
     ] = None,
     analogy: Annotated[
         tuple[str, str, str] | None,
-        option(QUESTIONS, "A B C: A is to B as C is to which words?"),
+        typer.Option(
+            metavar="A B C",
+            help="A is to B as C is to which words?",
+            rich_help_panel=QUESTIONS,
+            show_default=False,
+        ),
     ] = None,
     top: Annotated[
         int, typer.Option(help="Words in an answer.", rich_help_panel=QUESTIONS, min=1)
@@ -103,8 +108,8 @@ def embed(
 ) -> None:
     """Learn word vectors by word2vec, and ask them: which words are alike?
 
-    Words are runs of letters and digits as they are written; of Chinese and Japanese, single
-    characters, unless a tokenizer cuts the text.
+    Words are runs of letters and digits, as they are written.  Of Chinese and
+    Japanese each character is one, unless --tokenizer cuts the text.
 
     [bold]mtkit embed data/everyday --language en --nearest dog --plot words.png[/bold]
 
@@ -187,6 +192,9 @@ def learnt(file: Path, options: Options) -> WordVectors:
         number_of(word, numbers)
     with output(file) as writer:
         model = Word2Vec(text, config)
+        if model.pace.rate < config.rate:
+            slower = f"{config.rate:g} to {model.pace.rate:.2g}"
+            console.say(f"few words that come often: the learning rate is lowered from {slower}")
         console.show_progress(
             (report.fraction, described(report.epoch, report.loss, report.words_per_second))
             for report in model.learn()

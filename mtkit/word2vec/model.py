@@ -24,6 +24,7 @@ from mtkit.word2vec.text import Text
 from mtkit.word2vec.windows import BLOCK, Blocks, Reader
 
 MOST_ROWS = 32  # blocks in a batch
+MOST_NOISE = 512  # words in a block
 NOISE_MOVE, WORD_MOVE = 0.75, 4.0  # see `Pace`
 REPORT_EVERY = 32  # batches
 
@@ -143,4 +144,5 @@ class Pace:
         noise = math.ceil(BLOCK * config.rate * config.negatives * predictions / NOISE_MOVE)
         move = config.rate * (1 + config.negatives) * neighbours * repetition
         blocks = WORD_MOVE / (move * BLOCK)
+        noise = min(noise, MOST_NOISE)
         return cls(noise, max(1, min(MOST_ROWS, int(blocks))), config.rate * min(1.0, blocks))
