@@ -126,6 +126,7 @@ def place_names(
             **look,
         )
         written.set_parse_math(False)
+        written.set_in_layout(False)  # the axes stay where they are
         box = free_place(axes, written, taken)
         if box is None and number >= bold:
             written.remove()
@@ -140,7 +141,7 @@ def free_place(axes: Axes, written: Any, taken: Sequence[Bbox]) -> Bbox | None:
 
     extent, shift = written.get_window_extent(), {"left": 0.0, "bottom": 0.0, "center": 0.5}
     x, y = axes.transData.transform(written.xy)
-    pixels = axes.get_figure(root=True).dpi / 72  # to a point
+    pixels = written.get_figure().dpi / 72  # to a point
     for right, up, horizontal, vertical in PLACES:
         left = x + right * pixels - shift.get(horizontal, 1.0) * extent.width
         bottom = y + up * pixels - shift.get(vertical, 1.0) * extent.height

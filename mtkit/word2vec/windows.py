@@ -61,7 +61,8 @@ class Reader:
                 chosen = order[first : first + rows]
                 share = min(first + rows, len(order)) / len(order)
                 done = (start + share * len(ids)) / total
-                yield self._blocks(contexts[chosen], places[chosen], done)
+                context, own = (each.index_select(0, chosen) for each in (contexts, places))
+                yield self._blocks(context, own, done)
 
     def _with_margins(self, values: Tensor, filler: int) -> Tensor:
         """values (N) -> (N / L, C): each block with the margins that it shares with the next"""
