@@ -14,6 +14,7 @@ from mtkit.vectors import WordVectors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.transforms import Bbox
 
 MOST = 300  # words in a picture
@@ -42,6 +43,7 @@ def write_map(path: Path, vectors: WordVectors, marked: Sequence[str] = ()) -> D
     """
     wanted, content = check_format(path), io.BytesIO()
     figure = new_figure(height=9.0)
+    measurable(figure)
     bold = list(dict.fromkeys(vectors.number(word) for word in marked))
     rows = list(dict.fromkeys([*bold, *shown_rows(vectors.words)]))[: max(MOST, len(bold))]
     points, shares = vectors.plane(rows)
@@ -58,6 +60,13 @@ def write_map(path: Path, vectors: WordVectors, marked: Sequence[str] = ()) -> D
     write_bytes(path, content.getbuffer())
     unwritable = sum(not families.writes(name) for name in names)
     return Drawn(len(rows), found, unwritable)
+
+
+def measurable(figure: Figure) -> None:
+    """Give it a canvas that tells at once how large a text is."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)
 
 
 def shown_rows(words: Sequence[str]) -> list[int]:
