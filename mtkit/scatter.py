@@ -106,6 +106,8 @@ def fonts_for(names: Sequence[str]) -> Fonts:
         return Fonts(own, characters)
     best: tuple[int, str, frozenset[int]] = (0, "", frozenset())
     for entry in fontManager.ttflist:
+        if entry.name.startswith("Last Resort"):  # which has a box for every character
+            continue
         held = frozenset(get_font(entry.fname).get_charmap())
         best = max(best, (len(missing & held), entry.name, held), key=lambda each: each[0])
     return Fonts([*own, best[1]] if best[0] else own, characters | best[2])
