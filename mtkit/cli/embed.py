@@ -166,7 +166,8 @@ def embed_with(options: Options) -> None:
 def example(vectors: WordVectors) -> str:
     """A frequent word that means something, to ask for."""
     frequent = [word.removeprefix("▁") for word in vectors.words[:200]]
-    return next((word for word in frequent if len(word) > 4 and word.isalpha()), frequent[0])
+    written = [word for word in frequent if word.isalpha()] or frequent
+    return next((word for word in written if len(word) > 4), written[0])
 
 
 def answer(vectors: WordVectors, options: Options) -> None:
