@@ -160,6 +160,22 @@ def track(
                 reported = now
 
 
+def show_progress(reports: Iterable[tuple[float, str]]) -> None:
+    """A bar while work goes on; without a terminal, a line at times.
+
+    reports: how much is done, 0 to 1, and what else there is to say.
+    """
+    columns = BarColumn(20), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}")
+    bar = Bar(*columns, console=err, transient=True, disable=not err.is_terminal)
+    task, reported = bar.add_task("", total=1.0), time.monotonic()
+    with bar:
+        for done, text in reports:
+            bar.update(task, completed=done, description=text)
+            if bar.disable and time.monotonic() - reported >= PLAIN_REPORT_EVERY:
+                say(f"{done:4.0%}  {text}")
+                reported = time.monotonic()
+
+
 @contextmanager
 def receiving(what: str) -> Iterator[Callable[[int, int | None], None]]:
     """Shows how many bytes have come, and of how many; without a terminal, a line at times."""

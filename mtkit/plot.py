@@ -90,7 +90,7 @@ def new_figure(height: float) -> Figure:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MtkitError(
-            f"`mtkit plot` needs matplotlib: {error}", "type: pip install 'mtkit[plot]'"
+            f"a picture needs matplotlib: {error}", "type: pip install 'mtkit[plot]'"
         ) from error
     return Figure(figsize=(11.0, height), dpi=150, layout="constrained")
 

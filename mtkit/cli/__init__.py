@@ -14,6 +14,7 @@ from mtkit import __version__
 from mtkit.cli.average import average
 from mtkit.cli.check import check
 from mtkit.cli.download import download
+from mtkit.cli.embed import embed
 from mtkit.cli.evaluate import evaluate
 from mtkit.cli.export import export
 from mtkit.cli.info import info
@@ -35,20 +36,21 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(download)
 app.command()(check)
 app.command()(tokenize)
+app.command()(embed)
 app.command()(train)
 app.command()(translate)
 app.command()(evaluate)
 app.command("eval", short_help="The same as `evaluate`.")(evaluate)
 app.command()(score)
 app.command()(info)
-app.command()(average)
 app.command()(plot)
 app.command()(ladder)
-app.command()(export)
+app.command()(average)
 app.command()(shortlist)
-app.command()(download)
+app.command()(export)
 
 
 def _version(wanted: bool) -> None:
