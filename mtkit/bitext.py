@@ -110,7 +110,8 @@ def iterate_bitext(source: Path, target: Path) -> Iterator[Pair]:
                 raise MtkitError(
                     f"`{source}` and `{target}` differ in length: "
                     f"{lengths[0]:,} and {lengths[1]:,} lines",
-                    "line n of one must be the translation of line n of the other",
+                    "line n of one must be the translation of line n of the other; "
+                    "`mtkit check` finds where they slip",
                 )
             yield one, other
 

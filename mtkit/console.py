@@ -131,11 +131,16 @@ def show_training(events: Iterable[Event], done: float = 0.0) -> Finished:
 
 
 def track(
-    items: Iterable[Item], what: str, total: int | None = None, unit: str = "pairs"
+    items: Iterable[Item],
+    what: str,
+    total: int | None = None,
+    unit: str = "pairs",
+    every: int = 1000,
 ) -> Iterator[Item]:
     """The same items, while a bar shows how many have passed; without a terminal, a line at times.
 
-    what: is done with them; total: how many they are; unit: what they are.
+    what: is done with them; total: how many they are; unit: what they are; every: items between
+    looks at the clock.
     """
     columns = TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn()
     bar = Bar(*columns, TimeRemainingColumn(), console=err, transient=True,
@@ -145,7 +150,7 @@ def track(
     with bar:
         for number, item in enumerate(items, 1):
             yield item
-            if number % 1000:
+            if number % every:
                 continue
             bar.update(task, completed=number)
             now = time.monotonic()
@@ -153,6 +158,22 @@ def track(
                 of = f" of {total:,}" if total else ""
                 say(f"{what}: {number:,}{of} {unit}, {number / (now - began):,.0f} {unit}/s")
                 reported = now
+
+
+def show_progress(reports: Iterable[tuple[float, str]]) -> None:
+    """A bar while work goes on; without a terminal, a line at times.
+
+    reports: how much is done, 0 to 1, and what else there is to say.
+    """
+    columns = BarColumn(20), TextColumn("{task.percentage:3.0f}%"), TextColumn("{task.description}")
+    bar = Bar(*columns, console=err, transient=True, disable=not err.is_terminal)
+    task, reported = bar.add_task("", total=1.0), time.monotonic()
+    with bar:
+        for done, text in reports:
+            bar.update(task, completed=done, description=text)
+            if bar.disable and time.monotonic() - reported >= PLAIN_REPORT_EVERY:
+                say(f"{done:4.0%}  {text}")
+                reported = time.monotonic()
 
 
 @contextmanager

@@ -124,6 +124,29 @@ def corpus_in(directory: Path, pair: str | None = None) -> Corpus:
     return Corpus(directory.resolve().name, source, target, splits)
 
 
+def side_in(directory: Path, language: str | None = None) -> Path:
+    """The train set in a language, in a directory of {train,valid,test}.{language}.
+
+    language: may be left out where only one is there.
+    Errors: MtkitError where there is no such file, or the language is missing.
+    """
+    keys = {split_and_language(file): file for file in sorted(directory.iterdir())}
+    sides = {key[1]: file for key, file in keys.items() if key and key[0] == "train"}
+    if not sides:
+        raise MtkitError(
+            f"`{directory}` holds no train set",
+            "it must have, for example, train.en (or train.en.gz); or name files of text",
+        )
+    if language is None and len(sides) == 1:
+        return next(iter(sides.values()))
+    if language not in sides:
+        wrong = f"has no language `{language}`" if language else "holds more than one language"
+        raise MtkitError(
+            f"`{directory}` {wrong}", f"say which one: --language {' or '.join(sides)}"
+        )
+    return sides[language]
+
+
 def corpus_of(sources: Sequence[Path], targets: Sequence[Path], pair: str | None) -> Corpus:
     """The corpus in files named one by one; the languages are guessed from `name.language`."""
     if len(sources) != len(targets):

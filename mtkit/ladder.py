@@ -9,8 +9,10 @@ from pathlib import Path
 
 import torch
 
+from mtkit.card import ModelCard
 from mtkit.checkpoint import write_bytes
 from mtkit.config import ModelConfig
+from mtkit.errors import MtkitError
 from mtkit.models import build_model
 from mtkit.plot import check_format, looks, new_figure
 
@@ -38,6 +40,22 @@ def of_size(config: ModelConfig, wanted: int) -> ModelConfig:
         low, high = (middle, high) if below else (low, middle)
     sizes = [replace(config, d_model=2 * half) for half in (low, high)]
     return min(sizes, key=lambda size: abs(parameters(size) - wanted))
+
+
+def check_alike(cards: Mapping[str, ModelCard]) -> None:
+    """Errors: MtkitError for models that did not learn from the same pieces of the same pairs."""
+
+    def learnt(card: ModelCard) -> object:
+        data = [(found.role, found.sha256) for found in card.data]
+        return data, card.tokenizer.sha256, card.training
+
+    (first, card), *others = cards.items()
+    for name, other in others:
+        if learnt(other) != learnt(card):
+            raise MtkitError(
+                f"`{name}` and `{first}` were not trained on the same data in the same way",
+                "name an --out of its own for each ladder",
+            )
 
 
 def quantiles(lengths: Sequence[int], groups: int = 4) -> list[int]:

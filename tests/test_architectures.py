@@ -11,9 +11,11 @@ import torch
 from conftest import Command, run_main
 
 from mtkit.checkpoint import load_model
-from mtkit.config import LSTMConfig, TransformerConfig
+from mtkit.config import TransformerConfig
+from mtkit.ladder import parameters
 from mtkit.models import LSTMSeq2Seq, Transformer, build_model
 from mtkit.optimization import update_average
+from mtkit.presets import PRESETS
 
 SMALL = [
     "--vocab-size", "40", "--d-model", "32", "--encoder-layers", "1", "--decoder-layers", "1",
@@ -131,16 +133,11 @@ def test_another_architecture_is_no_start_and_no_resume(
     assert "of architecture transformer" in resumed.err
 
 
-def test_presets_have_models_of_about_the_same_size_for_every_architecture(
-    mtkit: Command,
-) -> None:
-    sizes = {}
-    for arch in ("transformer", "lstm", "lstm-attention"):
-        config = json.loads(mtkit("train", "--arch", arch, "--show-config").out)["model"]
-        kind = TransformerConfig if arch == "transformer" else LSTMConfig
-        model = build_model(kind(**config))
-        sizes[arch] = sum(p.numel() for p in model.parameters())
-    assert max(sizes.values()) < 1.6 * min(sizes.values())
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_have_models_of_about_the_same_size_for_every_architecture(name: str) -> None:
+    kinds = "transformer", "lstm", "lstm-attention"
+    found = [parameters(PRESETS[name].sizes(architecture)) for architecture in kinds]
+    assert max(found) < 1.1 * min(found)
 
 
 def test_the_average_has_seen_what_batchnorm_has_seen() -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,10 +19,9 @@ from conftest import Command, write_lines
 from mtkit.bitext import read_lines
 from mtkit.checkpoint import load_card
 from mtkit.cli.scoreboard import short_names
-from mtkit.errors import MtkitError
 from mtkit.evaluation import Scoring, bleu, bleu_tokenizer, guess_language
 from mtkit.evaluation.differences import largest_differences, marked
-from mtkit.evaluation.groups import by_length, by_rarity, word_counts
+from mtkit.evaluation.groups import by_length, by_rarity, word_counts, words
 from mtkit.evaluation.metrics import Score
 from mtkit.evaluation.seeds import seed_groups
 from mtkit.evaluation.significance import compare
@@ -124,7 +124,8 @@ def test_a_better_system_is_significantly_better_and_an_equal_one_is_not(
     lines = shown.out.splitlines()
     assert lines[lines.index(better) + 1].count("*") == 4
     assert lines[lines.index(equal) + 1].count("too alike") == 4
-    assert "one.de and same.de do not differ" in shown.out
+    assert "no sentence of same.de is better or worse than that of one.de" in shown.out
+    assert "too alike: fewer than ten lines differ" in shown.out
     assert "BLEU by words of the source" in shown.out
     assert all(len(line) <= 100 for line in lines)
 
@@ -135,10 +136,22 @@ def test_sacrebleus_p_values_are_not_told_where_ties_make_them_wrong() -> None:
     one = ["x " + line for line in reference]
     few = reference[:9] + one[9:]
     cased = [line.upper() for line in one]
-    found = compare({"one": one, "few": few, "cased": cased}, [reference], Scoring("en"), 100)
+    both = few[:9] + cased[9:]  # differ in all lines, but in nine only beyond their case
+    systems = {"one": one, "few": few, "cased": cased, "both": both}
+    found = compare(systems, [reference], Scoring("en"), 100)
+    assert found["both"]["BLEU"].bootstrap is not None
+    assert found["both"]["TER"].bootstrap is None
+    lowercase = compare(systems, [reference], Scoring("en", lowercase=True), 100)
+    assert {each.randomisation for each in lowercase["both"].values()} == {None}
     assert {each.bootstrap for each in found["few"].values()} == {None}
     assert {each.randomisation for each in found["few"].values()} == {None}
-    assert found["cased"]["TER"].bootstrap == found["cased"]["TER"].randomisation == 1.0
+    assert found["cased"]["TER"].bootstrap is None
+    worse_and_better = [*reference[:10], *(f"x {line}" for line in reference[10:])][::-1]
+    other = [*(f"x {line}" for line in reference[:10]), *reference[10:]][::-1]
+    equal = compare(
+        {"one": worse_and_better, "other": other}, [reference[::-1]], Scoring("en"), 100
+    )["other"]["TER"]
+    assert equal.bootstrap == equal.randomisation == 1.0
     assert found["cased"]["BLEU"].randomisation < 0.05
 
 
@@ -159,10 +172,13 @@ def test_wins_come_before_losses_and_equal_lines_nowhere() -> None:
     reference = ["the cat sat", "a dog ran", "we all went home", "same"]
     baseline = ["the cat sit", "a dog ran", "we went", "other"]
     system = ["the cat sat", "a cow ate", "we all went home", "other"]
-    found = largest_differences(baseline, system, [reference], None, 5)
+    found = largest_differences(baseline, system, [reference], None, Scoring("en"), 5)
     assert [difference.line for difference in found] == [3, 1, 2]
     assert [difference.gain > 0 for difference in found] == [True, True, False]
-    assert len(largest_differences(baseline, system, [reference], None, 1)) == 2
+    assert len(largest_differences(baseline, system, [reference], None, Scoring("en"), 1)) == 2
+    cased = [line.upper() for line in system]
+    lowercase = Scoring("en", lowercase=True)
+    assert largest_differences(system, cased, [reference], None, lowercase, 5) == []
 
 
 def test_words_that_differ_are_marked() -> None:
@@ -179,14 +195,17 @@ def test_words_that_differ_are_marked() -> None:
 
 def test_sentences_are_grouped_by_length_and_by_their_rarest_word() -> None:
     source = ["A dog.", " ".join(["word"] * 10), " ".join(["word"] * 45), ""]
-    assert by_length(source, "en") == {"1-9 words": [0, 3], "10-19 words": [1], "40+ words": [2]}
+    assert by_length(source) == {"1-9 words": [0, 3], "10-19 words": [1], "40+ words": [2]}
     text = ["a dog and a cat", *["word word"] * 60]
-    counts = word_counts(iter(text), source, "en")
+    counts = word_counts(iter(text), source)
     assert counts == {"a": 2, "dog": 1, "word": 120}
-    assert by_rarity(["A dog!", "word", "unseen dog"], "en", counts) == {
+    assert by_rarity(["A dog!", "word", "unseen dog"], counts) == {
         "0 times": [2], "1-9 times": [0], "100+ times": [1],
     }  # fmt: skip
-    assert by_length(["我们都回家了。再见，我的朋友。"], "zh") == {"10-19 words": [0]}
+    assert by_length(["我们都回家了。再见，我的朋友。"]) == {"10-19 words": [0]}
+    assert list(words(["はコンピュータを。", "मैं घर जा रहा हूँ।"][1:])) == [
+        ["मैं", "घर", "जा", "रहा", "हूँ।"]
+    ]
 
 
 def test_symptoms_of_a_broken_system_are_counted() -> None:
@@ -223,10 +242,12 @@ def test_runs_that_differ_only_in_their_seed_have_a_mean(toy_run: Path) -> None:
         "one": card,
         "two": replace(card, training=replace(card.training, seed=2)),
         "again": card,  # the same run, copied
+        "copy": replace(card, training=replace(card.training, seed=2)),
+        "mean": replace(card, training=replace(card.training, seed=9), history={"averaged": []}),
         "three": replace(card, training=replace(card.training, seed=3, learning_rate=0.1)),
     }
     scores = {name: [Score("BLEU", value, "")] for name, value in
-              zip(cards, (10.0, 14.0, 10.0, 50.0), strict=True)}  # fmt: skip
+              zip(cards, (10.0, 14.0, 10.0, 14.0, 30.0, 50.0), strict=True)}  # fmt: skip
     [group] = seed_groups(cards, scores)
     assert group.systems == ("one", "two")
     assert group.mean == {"BLEU": 12.0}
@@ -236,8 +257,6 @@ def test_runs_that_differ_only_in_their_seed_have_a_mean(toy_run: Path) -> None:
 def test_models_are_compared_and_each_keeps_its_scores(
     mtkit: Command, toy_run: Path, tmp_path: Path
 ) -> None:
-    import shutil
-
     runs = [Path(shutil.copytree(toy_run, tmp_path / name)) for name in ("one", "two")]
     card = json.loads((runs[1] / "config.json").read_text())
     card["training"]["seed"] += 1
@@ -349,8 +368,6 @@ def test_wrong_usage_says_what_goes_with_what(
 def test_models_of_other_languages_are_not_compared(
     mtkit: Command, toy_run: Path, tmp_path: Path
 ) -> None:
-    import shutil
-
     other = Path(shutil.copytree(toy_run, tmp_path / "back"))
     card = json.loads((other / "config.json").read_text())
     card |= {"source_language": "de", "target_language": "en"}
@@ -372,6 +389,55 @@ def test_the_seed_of_the_tests_is_sacrebleus(
     assert report["systems"][0]["comparison"]["BLEU"]["bootstrap"] is None
 
 
-def test_the_python_side_raises_before_it_scores() -> None:
-    with pytest.raises(MtkitError, match="no tokenizer `x`"):
-        Scoring("de", "x").checked()
+def test_what_is_wrong_is_said_before_anything_is_translated(
+    mtkit: Command, toy_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def translate(*_: object, **__: object) -> None:
+        raise AssertionError("translated")
+
+    monkeypatch.setattr("mtkit.translator.Translator.translate", translate)
+    for options, said in (
+        (["--tokenize", "x"], "no tokenizer `x`"),
+        (["--output", tmp_path / "no" / "out"], "no/out"),
+        (["--details", "--training-text", "/nowhere"], "/nowhere"),
+        (
+            ["--test-set", "wmt14", "--pair", "en-fr"],
+            "--pair en-fr, but the model translates en-de",
+        ),
+    ):
+        shown = mtkit("evaluate", toy_run, *options)
+        assert shown.code == 1, shown.err
+        assert said in shown.err
+
+
+def test_chinese_is_told_by_the_text_if_the_ending_is_no_language(
+    mtkit: Command, systems: Path, tmp_path: Path
+) -> None:
+    reference = write_lines(tmp_path / "out.ref", read_lines(systems / "ref.zh"))
+    shown = mtkit("evaluate", "--hypothesis", systems / "one.zh", "--reference", reference)
+    assert "tok:zh" in shown.out
+
+
+def test_no_control_character_of_the_data_reaches_the_terminal(
+    mtkit: Command, systems: Path, tmp_path: Path
+) -> None:
+    lines = read_lines(systems / "ref.de")
+    lines[3] = "a b \x1b[31m c"
+    reference = write_lines(tmp_path / "ref.de", lines)
+    shown = mtkit("evaluate", "--hypothesis", systems / "one.de", "--hypothesis", reference,
+                  "--reference", reference, "--resamples", 40, "--examples", 200)  # fmt: skip
+    assert "line 4:" in shown.out
+    assert "\x1b[31m" not in shown.out
+
+
+def test_a_reader_that_goes_away_does_not_lose_the_scores(
+    mtkit: Command, toy_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Path(shutil.copytree(toy_run, tmp_path / "toy"))
+
+    def gone(*_: object) -> None:
+        raise SystemExit(0)
+
+    monkeypatch.setattr("mtkit.cli.scoreforms.rendered", gone)
+    mtkit("evaluate", run, "--beam-size", 1)
+    assert "test" in json.loads((run / "config.json").read_text())["scores"]

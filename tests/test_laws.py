@@ -275,6 +275,12 @@ def test_the_lstm_equals_pytorchs_own() -> None:
         x = nn.utils.rnn.pad_sequence(sides, batch_first=True)
     for row, length in enumerate((5, 9, 3)):
         assert (outputs[row, :length] - x[row, :length]).abs().max() <= 1e-12
+    target = sentences(7, 4, 6)
+    y, states = model.embed(target), (last, cells)
+    for number, layer in enumerate(model.decoder.layers):
+        begin = tuple(part[:, number][None].contiguous() for part in states)
+        y, _ = pytorchs_lstm(layer, 16)(y, begin)
+    assert (model.logits(y) - model(source, target)).abs().max() <= 1e-12
 
 
 @torch.no_grad()

@@ -50,6 +50,22 @@ def test_a_named_test_set_comes_from_sacrebleus_own_place(
     assert "en-fr" in wrong.err
 
 
+def test_sets_with_different_references_have_their_own_signatures(
+    mtkit: Command, toy_run: Path, systems: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = read_lines(systems / "ref.de")[:20]
+
+    def named(name: str, pair: str) -> tuple[list[str], list[list[str]]]:
+        return lines, [lines] * (2 if name == "multi30k/2017" else 1)
+
+    monkeypatch.setattr("mtkit.evaluation.testsets.named_set", named)
+    options = "--test-set", OWN_SET, "--test-set", "multi30k/2017", "--beam-size", 1
+    for form in ([], ["--latex"]):
+        shown = mtkit("evaluate", toy_run, *options, *form)
+        assert f"{OWN_SET}: BLEU: nrefs:1|" in shown.out
+        assert "multi30k/2017: BLEU: nrefs:2|" in shown.out
+
+
 def test_a_named_test_set_without_a_network_is_one_clear_error(
     mtkit: Command, systems: Path, sacrebleu_cache: Path
 ) -> None:

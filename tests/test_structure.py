@@ -35,7 +35,10 @@ MAY_IMPORT = {
     "muon": set(),
     "optimization": {"config", "models", "muon"},
     "distributed": {"errors"},
-    "embeddings": {"bitext", "errors", "tokenizer"},
+    "vectors": {"bitext", "errors"},
+    "embeddings": {"errors", "tokenizer", "vectors"},
+    "word2vec": {"config", "errors", "ranges", "tokenizer", "vectors"},
+    "scatter": {"checkpoint", "errors", "plot", "vectors"},
     "feed": {"batches", "config", "errors"},
     "clock": set(),
     "standing": {"config"},
@@ -55,7 +58,7 @@ MAY_IMPORT = {
     "curves": {"checkpoint", "errors"},
     "mirror": {"distributed", "errors", "events"},
     "plot": {"checkpoint", "curves", "errors"},
-    "ladder": {"checkpoint", "config", "models", "plot"},
+    "ladder": {"card", "checkpoint", "config", "errors", "models", "plot"},
     "ranking": {"config"},
     "search": {"config", "models", "ranking"},
     "sentences": set(),
@@ -82,10 +85,11 @@ MAY_IMPORT = {
     "engine": {"config", "errors", "output", "parts", "ranking", "tokenizer"},
     "workers": {"errors"},
     "scoring": {"batches", "config", "device", "errors", "models", "parts", "translator"},
-    "evaluation": {"bitext", "card", "device", "errors"},
+    "evaluation": {"bitext", "card", "check", "device", "errors"},
     "download": {"bitext", "corpus", "errors"},
     "console": {"errors", "events"},
     "tables": {"card", "config"},
+    "check": {"bitext", "config", "corpus", "errors", "tables", "tokenizer"},
 }  # fmt: skip
 
 

@@ -12,7 +12,9 @@ import typer
 
 from mtkit import __version__
 from mtkit.cli.average import average
+from mtkit.cli.check import check
 from mtkit.cli.download import download
+from mtkit.cli.embed import embed
 from mtkit.cli.evaluate import evaluate
 from mtkit.cli.explain import explain
 from mtkit.cli.export import export
@@ -35,7 +37,10 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(download)
+app.command()(check)
 app.command()(tokenize)
+app.command()(embed)
 app.command()(train)
 app.command()(translate)
 app.command()(evaluate)
@@ -43,12 +48,11 @@ app.command("eval", short_help="The same as `evaluate`.")(evaluate)
 app.command()(score)
 app.command()(explain)
 app.command()(info)
-app.command()(average)
 app.command()(plot)
 app.command()(ladder)
-app.command()(export)
+app.command()(average)
 app.command()(shortlist)
-app.command()(download)
+app.command()(export)
 
 
 def _version(wanted: bool) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -110,7 +111,10 @@ def evaluate(
     csv: Annotated[bool, option(OUTPUT, "Write a line for each score.", "--csv")] = False,
     latex: Annotated[bool, option(OUTPUT, "Write a LaTeX table.", "--latex")] = False,
     out: Annotated[
-        Path | None, option(OUTPUT, "Keep the model's translations in this file.", "--output")
+        Path | None,
+        option(
+            OUTPUT, "Keep the model's translations in this file, a set after the other.", "--output"
+        ),
     ] = None,
 ) -> None:
     """Score models, or any system's output: BLEU, chrF and TER, with sacrebleu's signatures.
@@ -161,20 +165,25 @@ def check_usage(options: Mapping[str, Any]) -> None:
         raise typer.BadParameter("--resamples: 40 at least, for a 95% interval")
     if options["examples"] < 0:
         raise typer.BadParameter("--examples cannot be negative")
+    for name in ("sets", "test_set"):
+        if len(set(options[name] or ())) < len(options[name] or ()):
+            raise typer.BadParameter("the same test set is named twice")
     names = [str(path) for path in [*(options["model"] or ()), *(options["hypothesis"] or ())]]
     if len(set(names)) < len(names):
         raise typer.BadParameter("the same system is named twice")
 
 
 def evaluate_with(options: Options) -> None:
-    """Translate, score, show, and keep the scores of models."""
+    """Translate, score, show, and keep the scores of models.
+
+    Whatever can be wrong with the options is found before hours of translation.
+    """
     from mtkit import console
     from mtkit.checkpoint import latest_run
     from mtkit.cli.scoreboard import show_symptoms
     from mtkit.cli.scoreforms import rendered
     from mtkit.cli.systems import Systems, keep_scores, target_language, test_sets
     from mtkit.evaluation import Scoring
-    from mtkit.evaluation.comet import Comet, with_comet
 
     files = options["hypothesis"] or []
     models = options["model"] or ([] if files else [latest_run()])
@@ -184,50 +193,42 @@ def evaluate_with(options: Options) -> None:
     systems = Systems.of(models, files, search, options["device"])
     sets = test_sets(options, systems.card)
     language = target_language(options, systems.card, sets)
-    how = Scoring(language, options["tokenize"] or "", options["lowercase"]).checked()
-    judge = Comet.load(options["comet"], options["device"]) if options["comet"] else None
-    reports = {}
-    translated = []
-    for each, hypotheses in zip(sets, systems.hypotheses(sets), strict=True):
-        translated += hypotheses[systems.names[0]] if options["out"] else []
-        report = reported(systems, hypotheses, each, how, options)
-        reports[each.name] = with_comet(report, hypotheses, each, judge) if judge else report
-    if options["out"]:
-        with output(options["out"]) as writer:
-            writer.lines(translated)
-    form = next((name for name in FORMS if options[name]), "table")
-    with output(None) as writer:
-        writer.lines(rendered(reports, form))
-    for report in reports.values():
-        show_symptoms(report)
+    how = Scoring(language, options["tokenize"] or "", options["lowercase"])
+    with output(options["out"]) if options["out"] else nullcontext() as writer:
+        reports = {}
+        for each, hypotheses, report in reported(systems, sets, how, options):
+            if writer:
+                writer.lines(hypotheses[systems.names[0]])
+            reports[each.name] = report
     for name in systems.cards:
         keep_scores(Path(name), systems.search, reports, how)
+    with output(None) as writer:
+        writer.lines(rendered(reports, next((n for n in FORMS if options[n]), "table")))
+    for report in reports.values():
+        show_symptoms(report)
     if systems.cards:
         console.next_step("mtkit", "info", next(iter(systems.cards)))
 
 
 def reported(
-    systems: Systems,
-    hypotheses: Mapping[str, list[str]],
-    what: EvaluationSet,
-    how: Scoring,
-    options: Options,
-) -> Report:
-    """All that the options ask for, of one test set."""
-    from mtkit.cli.systems import training_text
-    from mtkit.evaluation.groups import word_counts
+    systems: Systems, sets: Sequence[EvaluationSet], how: Scoring, options: Options
+) -> Iterator[tuple[EvaluationSet, Mapping[str, list[str]], Report]]:
+    """(test set, hypotheses of each system, all that the options ask for) of each test set."""
+    from mtkit.cli.systems import rare_words
+    from mtkit.evaluation.comet import Comet, with_comet
     from mtkit.evaluation.report import Wanted, compared, described
     from mtkit.evaluation.seeds import seed_groups
 
+    how.check()
+    judge = Comet.load(options["comet"], options["device"]) if options["comet"] else None
     detailed = options["details"]
     if detailed is None:
-        detailed = len(hypotheses) > 1
-    if not detailed:
-        report = described(hypotheses, what, how)
-    else:
-        text = training_text(options, systems.card) if what.source is not None else None
-        counts = word_counts(text, what.source or (), what.source_language) if text else None
-        wanted = Wanted(options["resamples"], options["examples"], counts)
-        report = compared(hypotheses, what, how, wanted)
-    scores = {each.name: each.scores for each in report.systems}
-    return replace(report, seeds=seed_groups(systems.cards, scores))
+        detailed = len(systems.names) > 1
+    counts = rare_words(options, systems.card, sets) if detailed else None
+    wanted = Wanted(options["resamples"], options["examples"], counts)
+    for each, found in zip(sets, systems.hypotheses(sets), strict=True):
+        report = compared(found, each, how, wanted) if detailed else described(found, each, how)
+        if judge:
+            report = with_comet(report, found, each, judge)
+        scores = {system.name: system.scores for system in report.systems}
+        yield each, found, replace(report, seeds=seed_groups(systems.cards, scores))

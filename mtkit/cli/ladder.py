@@ -37,8 +37,9 @@ def ladder(
     ] = None,
     pair: Annotated[str | None, option(TRAINING, "The direction, such as de-en.")] = None,
     out: Annotated[
-        Path, option(TRAINING, "Here each model gets a directory.", show_default=True)
-    ] = Path("runs/ladder"),
+        Path | None,
+        option(TRAINING, "Here each model gets a directory.  (runs/ladder-<corpus>-<pair>)"),
+    ] = None,
     preset: Annotated[
         PresetName | None,
         option(TRAINING, "Of the Transformer, whose size the others get.  (tiny)"),
@@ -83,45 +84,74 @@ def ladder(
     from mtkit import console
     from mtkit.cli.streams import output
     from mtkit.cli.systems import Systems, own_set
-    from mtkit.ladder import RUNGS
-    from mtkit.plot import check_format, new_figure
+    from mtkit.ladder import RUNGS, check_alike
 
     options = locals()
-    if plot:
-        check_format(plot)
-        new_figure(1.0)  # without matplotlib, an error before hours of training
-    for number, rung in enumerate(RUNGS, 1):
+    rungs = {rung: place / rung for place in [prepared(options)] for rung in RUNGS}
+    for number, (rung, directory) in enumerate(rungs.items(), 1):
         console.say(f"rung {number} of {len(RUNGS)}: {RUNGS[rung]}", style="bold")
-        climb(rung, out / rung, options)
-    search = SearchConfig(beam_size)
-    systems = Systems.of([out / rung for rung in RUNGS], [], search, device)
+        climb(rung, directory, options)
+    systems = Systems.of(list(rungs.values()), [], SearchConfig(beam_size), device)
+    check_alike(systems.cards)
     assert systems.card
-    what = replace(own_set(systems.card, test), source_language=systems.card.source_language)
+    what = own_set(systems.card, test)
     [hypotheses] = systems.hypotheses([what])
+    lines, by_length = compared(systems, hypotheses, what, lowercase)
     with output(None) as writer:
-        writer.lines(compared(systems, hypotheses, what, lowercase, plot))
+        writer.lines(lines)
     if plot:
-        console.say(f"the picture is `{plot}`")
-    console.next_step("mtkit", "evaluate", *systems.cards)
+        draw(plot, by_length)
+    command = "mtkit", "evaluate", *systems.cards, "--set", test, "--beam-size", beam_size
+    console.next_step(*command)
+
+
+def prepared(options: Mapping[str, Any]) -> Path:
+    """Where the rungs are.  Errors: MtkitError for what would fail after hours of training."""
+    from mtkit import corpus as corpora
+    from mtkit.errors import MtkitError
+    from mtkit.evaluation import Scoring
+    from mtkit.plot import check_format, new_figure
+
+    corpus = corpora.corpus_in(options["data"] or corpora.everyday(), options["pair"])
+    if options["test"] not in corpus.splits:
+        raise MtkitError(
+            f"`{corpus.name}` has no set `{options['test']}`",
+            f"it has {', '.join(corpus.splits)}: name one with --set",
+        )
+    Scoring(corpus.target_language).check()
+    if options["plot"]:
+        check_format(options["plot"])
+        new_figure(1.0)
+        if not options["plot"].parent.is_dir():
+            raise MtkitError(f"`{options['plot'].parent}` is no directory", "make it first")
+    return options["out"] or Path("runs") / f"ladder-{corpus.name}-{corpus.pair}"
 
 
 def climb(rung: str, directory: Path, options: Mapping[str, Any]) -> None:
     """Train a rung, go on with it, or leave it as it is."""
     from mtkit import console
+    from mtkit import corpus as corpora
     from mtkit.checkpoint import TRAINING as STATE
+    from mtkit.checkpoint import WEIGHTS
     from mtkit.cli.run import TrainedAlreadyError, run
     from mtkit.cli.train import train
 
     defaults = {name: each.default for name, each in inspect.signature(train).parameters.items()}
     given = {name: options[name] for name in GIVEN}
     wanted = defaults | given | {"out": directory, "architecture": rung}
+    wanted["data"] = options["data"] or corpora.everyday()
+    wanted |= {} if rung == "transformer" else sizes(rung, wanted)
+    if (directory / STATE).is_file():
+        wanted["resume"] = True
+    elif not (directory / WEIGHTS).is_file():
+        wanted["overwrite"] = True  # of a rung that was killed before its first save
     try:
-        if (directory / STATE).is_file():
-            run(wanted | {"resume": True, "preset": None})
-        else:
-            run(wanted if rung == "transformer" else wanted | sizes(rung, wanted))
+        run(wanted)
     except TrainedAlreadyError as error:
         console.say(error.message)
+    except typer.Exit:
+        console.say("the same `mtkit ladder` goes on with it")
+        raise
 
 
 def sizes(rung: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,42 +178,47 @@ def sizes(rung: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def compared(
-    systems: Systems,
-    hypotheses: Mapping[str, list[str]],
-    what: EvaluationSet,
-    lowercase: bool,
-    plot: Path | None,
-) -> list[str]:
-    """One table of all rungs: size, time, scores, and BLEU by length; drawn, too, if asked for."""
+    systems: Systems, hypotheses: Mapping[str, list[str]], what: EvaluationSet, lowercase: bool
+) -> tuple[list[str], dict[str, dict[str, float]]]:
+    """One table of all rungs: size, time, scores, and BLEU by length; and the last by rung."""
     from mtkit.evaluation import Scoring
-    from mtkit.evaluation.groups import by_length, group_scores, splitter
+    from mtkit.evaluation.groups import by_length, group_scores, words
     from mtkit.evaluation.report import describe
-    from mtkit.ladder import quantiles, write_ladder
+    from mtkit.ladder import quantiles
 
     assert systems.card
     how = Scoring(systems.card.target_language, lowercase=lowercase)
-    words = splitter(what.source_language)
-    begins = quantiles([len(words(line)) for line in what.source or ()])
-    rows = by_length(what.source or (), what.source_language, begins)
+    source = what.source or ()
+    rows = by_length(source, quantiles(list(map(len, words(source)))))
     groups = group_scores(rows, hypotheses, what.references, how)
-    by_rung = {
-        Path(name).name: [group.scores[name][0].value for group in groups] for name in hypotheses
+    found = {
+        Path(name).name: {group.name: group.scores[name][0].value for group in groups}
+        for name in hypotheses
     }
-    if plot:
-        write_ladder(plot, [group.name for group in groups], by_rung)
     reports = describe(hypotheses, what, how)
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    table.add_column("model")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("model", no_wrap=True)
     lengths = [group.name.removesuffix(" words") for group in groups]
     for name in ("parameters", "seconds", "BLEU", "chrF2", *lengths):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for report in reports:
         history, rung = systems.cards[report.name].history, Path(report.name).name
         size, seconds = f"{history['parameters']:,}", f"{60 * history['minutes']:,.0f}"
-        values = [*(score.value for score in report.scores[:2]), *by_rung[rung]]
+        values = [*(score.value for score in report.scores[:2]), *found[rung].values()]
         table.add_row(rung, size, seconds, *(f"{value:.1f}" for value in values))
+    search = f"beam of {systems.search.beam_size}"
     return [
         *drawn(table),
-        f"{len(what):,} sentences of {what.name}; on the right BLEU by words of the source",
+        f"{len(what):,} sentences of {what.name}, {search}; right: BLEU by words of the source",
         *(f"{score.name}: {score.signature}" for score in reports[0].scores[:2]),
-    ]
+    ], found
+
+
+def draw(plot: Path, by_length: Mapping[str, Mapping[str, float]]) -> None:
+    """The last columns of the table as a picture."""
+    from mtkit import console
+    from mtkit.ladder import write_ladder
+
+    groups = list(next(iter(by_length.values())))
+    write_ladder(plot, groups, {rung: list(found.values()) for rung, found in by_length.items()})
+    console.say(f"the picture is `{plot}`")

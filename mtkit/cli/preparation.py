@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,14 @@ from mtkit.bitext import (
     Pair,
     all_empty,
     clean,
-    count,
     hold_out,
     is_whole,
     iterate_files,
 )
 from mtkit.cache import Cache
 from mtkit.card import DataSet
+from mtkit.check.extras import can_identify
+from mtkit.check.quick import Look, foreign_sides, leaked, look
 from mtkit.config import TOKENIZER_KINDS
 from mtkit.corpus import Corpus, Mix, file_hash
 from mtkit.feed import Portion
@@ -53,10 +53,16 @@ def data_sets(corpus: Corpus, cache: Cache) -> tuple[DataSet, ...]:
 def counts(files: Files, sha256: Sequence[str], cache: Cache) -> Counts:
     """How much text is in the files of these hashes."""
 
-    def make(folder: Path) -> dict[str, Any]:
-        return asdict(count(console.track(iterate_files(files), "counting")))
+    return looked_at(files, sha256, cache).counts
 
-    return Counts(**cache.entry("counts", {"files": sha256}, make).values)
+
+def looked_at(files: Files, sha256: Sequence[str], cache: Cache) -> Look:
+    """The quick part of `mtkit check`, and the counts, from one pass."""
+
+    def make(folder: Path) -> dict[str, Any]:
+        return look(console.track(iterate_files(files), "counting"))
+
+    return Look.read(cache.entry("look", {"files": sha256}, make).values)
 
 
 class TrainingData:
@@ -70,7 +76,8 @@ class TrainingData:
         self.cache, self.files = cache, corpus.splits["train"]
         self.data = [found for found in data if found.role == "train"]
         sha256 = [found.sha256 for found in self.data]
-        found = [counts(*each, cache) for each in zip(self.files, sha256, strict=True)]
+        looks = [looked_at(*each, cache) for each in zip(self.files, sha256, strict=True)]
+        found = [look.counts for look in looks]
         self.counts = sum(found, Counts())
         self.key: dict[str, Any] = {"files": sha256, "sentencepiece": sentencepiece.__version__}
         self._held: frozenset[str] = frozenset()  # sources that are not trained on
@@ -81,10 +88,40 @@ class TrainingData:
         if self.counts.empty:
             left_out = f"{self.counts.empty:,} of {self.counts.pairs:,} training pairs"
             console.warn(f"{left_out} have an empty side: left out")
+        self._warn_of_faults(corpus, looks)
         if "valid" in corpus.splits:
             self.valid = clean(corpus.read("valid"), "validation")
         else:
             self.valid = self._hold_out(found)
+
+    def _warn_of_faults(self, corpus: Corpus, looks: Sequence[Look]) -> None:
+        """A line for each kind of fault in a bitext; what takes a look at the text is cached."""
+        languages = corpus.source_language, corpus.target_language
+        told = []
+        for files, data, seen in zip(self.files, self.data, looks, strict=True):
+
+            def sides(folder: Path, files: Files = files) -> dict[str, Any]:
+                return {"told": foreign_sides(files, languages)}
+
+            key = {"files": data.sha256, "languages": languages, "identifier": can_identify()}
+            told += [*seen.warnings(), *self.cache.entry("sides", key, sides).values["told"]]
+        told += self._leaks(corpus)
+        for text in told:
+            console.warn(f"{text}; `mtkit check` shows where")
+
+    def _leaks(self, corpus: Corpus) -> Iterator[str]:
+        """A line for each held-out set of which train has sentences."""
+        for split, bitexts in corpus.splits.items():
+            if split == "train":
+                continue
+
+            def make(folder: Path, bitexts: list[Files] = bitexts) -> dict[str, Any]:
+                return {"sentences": leaked(self.files, bitexts)}
+
+            held = [file_hash(file) for files in bitexts for file in files]
+            key = {"files": [found.sha256 for found in self.data], "held out": held}
+            if found := self.cache.entry("leaks", key, make).values["sentences"]:
+                yield f"{found:,} {split} sentences stand in the training set too"
 
     @property
     def tags(self) -> list[str]:

@@ -162,12 +162,12 @@ def resume_run(options: Options, device: torch.device) -> None:
         saved = load_card(directory)
         model, training = resumed_settings(saved, options)
         card = replace(saved, model=model, training=training)
-        state = load_training(directory)
+        state, cache = load_training(directory), Cache(console.warn)
+        corpus = resumed_corpus(card, options, cache) if names_corpus(options) else None
         if (reason := state.counters.get("finished")) and card == saved:
             raise TrainedAlreadyError(directory, reason)
         tokenizer = load_tokenizer(directory, card)
-        cache = Cache(console.warn)
-        corpus = resumed_corpus(card, options, cache)
+        corpus = corpus or resumed_corpus(card, options, cache)
         data = TrainingData(corpus, card.data, cache)
     trainer = make_trainer(card, tokenizer, data, directory, device, options)
     with distributed.first_alone():

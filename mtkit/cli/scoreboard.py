@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mtkit import console
+from mtkit.check.display import visible
 from mtkit.tables import drawn
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ TITLES = {
 def board(reports: Mapping[str, Report]) -> Iterator[str]:
     """All of it.  A row for each set, if there is one system; else a table for each set."""
     systems = list(dict.fromkeys(each.name for found in reports.values() for each in found.systems))
-    names = short_names(systems) | short_names(list(reports))
+    names = {name: name for name in reports} | short_names(systems)
+    names |= short_names([name for name in reports if Path(name).is_file()])
     if len(systems) == 1:
         rows = [(names[name], found, found.systems[0]) for name, found in reports.items()]
         yield from overview("test set", rows)
@@ -45,15 +47,27 @@ def board(reports: Mapping[str, Report]) -> Iterator[str]:
             yield from group_tables(report, names)
             for system, found in report.details.differences.items():
                 yield from difference_table(names[systems[0]], names[system], found)
-    first = next(iter(reports.values())).systems[0]
-    yield from (f"{score.name}: {score.signature}" for score in first.scores)
-    if tests := next(iter(first.comparison.values()), None):
-        yield from (f"test by BLEU: {signature}" for signature in tests.signatures)
+    yield from signatures(reports, names)
+
+
+def signatures(reports: Mapping[str, Report], names: Mapping[str, str]) -> Iterator[str]:
+    """Those of the scores and of the tests; with the set's name where sets have different ones."""
+    lines = {}
+    for name, report in reports.items():
+        first = report.systems[0]
+        lines[name] = [f"{score.name}: {score.signature}" for score in first.scores]
+        for found in list(first.comparison.values())[:1]:
+            lines[name] += [f"test by BLEU: {signature}" for signature in found.signatures]
+    shared = len(set(map(tuple, lines.values()))) == 1
+    for name, said in lines.items():
+        yield from said if shared else [f"{names[name]}: {line}" for line in said]
+        if shared:
+            return
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
     """The ends of paths that still tell them apart."""
-    longest = max(len(PurePath(name).parts) for name in names)
+    longest = max((len(PurePath(name).parts) for name in names), default=0)
     for length in range(1, longest):
         ends = {name: str(PurePath(*PurePath(name).parts[-length:])) for name in names}
         if len(set(ends.values())) == len(names):
@@ -86,9 +100,10 @@ def overview(what: str, rows: Rows) -> Iterator[str]:
 
 
 def columns(first: str, *others: str) -> Table:
-    table = Table(first)
+    table = Table()
+    table.add_column(first, overflow="fold")
     for name in others:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
@@ -117,7 +132,8 @@ def legend(what: str, rows: Rows) -> Iterator[str]:
         yield "±: half of the 95% confidence interval, by bootstrap resampling"
         if what == "system":
             yield f"below: p-values of the difference from {rows[0][0]}, by paired bootstrap"
-            yield f"resampling and by approximate randomisation; *: both are below {ALPHA}"
+            yield f"resampling and by approximate randomisation; *: both are below {ALPHA};"
+            yield "too alike: fewer than ten lines differ, as the metric sees them"
 
 
 def seed_lines(report: Report, names: Mapping[str, str]) -> Iterator[str]:
@@ -147,15 +163,15 @@ def difference_table(
 ) -> Iterator[str]:
     """Wins and losses, side by side; what differs is in [brackets]."""
     if not differences:
-        yield f"{baseline} and {system} do not differ"
+        yield f"no sentence of {system} is better or worse than that of {baseline}, by chrF"
         return
     yield f"where {system} differs most from {baseline}; in [brackets] what the other has not"
     for difference in differences:
         kind = "wins" if difference.gain > 0 else "loses"
         yield f"line {difference.line:,}: {system} {kind} {abs(difference.gain):.1f} chrF"
         if difference.source is not None:
-            yield f"  source     {difference.source}"
-        yield f"  reference  {difference.reference}"
+            yield f"  source     {visible(difference.source)}"
+        yield f"  reference  {visible(difference.reference)}"
         table = Table(baseline, system, expand=True, box=SIMPLE)
         for column in table.columns:
             column.ratio, column.overflow = 1, "fold"
@@ -165,12 +181,10 @@ def difference_table(
 
 def sides(difference: Difference) -> tuple[Text, Text]:
     """Both translations, with marks."""
-    from mtkit.evaluation import guess_language
     from mtkit.evaluation.differences import marked
 
-    spaced = not guess_language([difference.reference])
-    found = []
-    for runs in marked(difference.baseline, difference.system, spaced):
+    spaced, found = " " in difference.reference, []
+    for runs in marked(visible(difference.baseline), visible(difference.system), spaced):
         text = Text(" " if spaced else "").join(
             Text(f"[{run.text}]", "bold") if run.differs else Text(run.text) for run in runs
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from mtkit.cli.scoreboard import ALPHA, board
+from mtkit.cli.scoreboard import ALPHA, board, signatures
 
 if TYPE_CHECKING:
     from mtkit.evaluation import Report
@@ -20,7 +20,8 @@ HEADER = (
     "p_bootstrap", "p_randomisation", "bootstrap_signature", "randomisation_signature",
 )  # fmt: skip
 ESCAPED = str.maketrans({
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "\\": r"\textbackslash{}",
+    "[": "{[}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     **{sign: rf"\{sign}" for sign in "&%$#_{}"},
 })  # fmt: skip
 
@@ -69,13 +70,11 @@ def as_latex(reports: Mapping[str, Report]) -> Iterator[str]:
             yield " & ".join([*labels, *cells]) + r" \\"
     yield r"\hline"
     yield r"\end{tabular}"
-    for score in first.scores:
-        yield f"% {score.name}: {score.signature}"
-    if found := next(iter(first.comparison.values()), None):
+    yield from (f"% {line}" for line in signatures(reports, {name: name for name in reports}))
+    if first.comparison:
         yield r"% $\pm$: half of the 95% confidence interval, by bootstrap resampling"
         yield f"% *: p < {ALPHA} against {first.name}, by paired bootstrap resampling and by"
         yield "% approximate randomisation"
-        yield from (f"% test: {signature}" for signature in found.signatures)
 
 
 def latex_cell(system: SystemReport, row: int) -> str:

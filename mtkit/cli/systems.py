@@ -94,22 +94,11 @@ class Systems:
 def test_sets(options: Options, card: ModelCard | None) -> list[EvaluationSet]:
     """The sets that the options name; without, the test set of the first model's corpus."""
     if options["reference"]:
-        sets = [set_of_files(options)]
-    elif options["test_set"]:
-        sets = [named_set(name, options, card) for name in options["test_set"]]
-    else:
-        assert card  # there is no set without one, and the options have been checked
-        sets = [own_set(card, name) for name in options["sets"] or ["test"]]
-    return [
-        replace(each, source_language=each.source_language or source_language(each, card))
-        for each in sets
-    ]
-
-
-def source_language(what: EvaluationSet, card: ModelCard | None) -> str:
-    from mtkit.evaluation import guess_language
-
-    return card.source_language if card else guess_language(what.source or ())
+        return [set_of_files(options)]
+    if options["test_set"]:
+        return [named_set(name, options["pair"], card) for name in options["test_set"]]
+    assert card  # there is no set without one, and the options have been checked
+    return [own_set(card, name) for name in options["sets"] or ["test"]]
 
 
 def set_of_files(options: Options) -> EvaluationSet:
@@ -133,14 +122,21 @@ def set_of_files(options: Options) -> EvaluationSet:
     return EvaluationSet(str(files[0]), None, found)
 
 
-def named_set(name: str, options: Options, card: ModelCard | None) -> EvaluationSet:
-    """A test set that sacrebleu knows."""
+def named_set(name: str, pair: str | None, card: ModelCard | None) -> EvaluationSet:
+    """A test set that sacrebleu knows.  Errors: MtkitError for a pair that is not the model's."""
     from mtkit.evaluation import EvaluationSet
     from mtkit.evaluation import testsets as named
+    from mtkit.evaluation.metrics import primary
 
-    pair = options["pair"] or (f"{card.source_language}-{card.target_language}" if card else "")
-    source, references = named.named_set(name, pair)
-    return EvaluationSet(name, source, references, pair.partition("-")[0])
+    if card:
+        own = f"{primary(card.source_language)}-{primary(card.target_language)}"
+        if pair and pair != own:
+            raise MtkitError(
+                f"--pair {pair}, but the model translates {own}", "leave out --pair, or the model"
+            )
+        pair = own
+    source, references = named.named_set(name, pair or "")
+    return EvaluationSet(name, source, references)
 
 
 def own_set(card: ModelCard, name: str) -> EvaluationSet:
@@ -159,7 +155,7 @@ def own_set(card: ModelCard, name: str) -> EvaluationSet:
 
 
 def target_language(options: Options, card: ModelCard | None, sets: Sequence[EvaluationSet]) -> str:
-    """Named, or the model's, or told by the name of a file, or by what is in it."""
+    """Named, or the model's, or told by what is in the references, or by the name of a file."""
     from mtkit.evaluation import guess_language
 
     if options["language"] or card:
@@ -167,7 +163,19 @@ def target_language(options: Options, card: ModelCard | None, sets: Sequence[Eva
     if options["pair"]:
         return str(options["pair"]).partition("-")[2]
     named = [split_and_language(path) for path in options["reference"] or ()]
-    return next((key[1] for key in named if key), "") or guess_language(sets[0].references[0])
+    by_text = guess_language(sets[0].references[0])
+    return by_text or next((key[1] for key in named if key), "")
+
+
+def rare_words(
+    options: Options, card: ModelCard | None, sets: Sequence[EvaluationSet]
+) -> Mapping[str, int] | None:
+    """How often the source words of all sets stand in the training text; None: it is not known."""
+    from mtkit.evaluation.groups import word_counts
+
+    source = [line for each in sets for line in each.source or ()]
+    text = training_text(options, card) if source else None
+    return None if text is None else word_counts(text, source)
 
 
 def training_text(options: Options, card: ModelCard | None) -> Iterator[str] | None:

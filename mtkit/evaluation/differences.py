@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from sacrebleu.metrics.chrf import CHRF
-
-from mtkit.evaluation.metrics import References
+from mtkit.evaluation.metrics import References, Scoring
 
 
 @dataclass(frozen=True)
@@ -36,10 +34,11 @@ def largest_differences(
     system: Sequence[str],
     references: References,
     source: Sequence[str] | None,
+    how: Scoring,
     wanted: int,
 ) -> list[Difference]:
     """As many wins, the largest first, and then as many losses."""
-    metric = CHRF()
+    metric = how.chrf
     rows = list(zip(baseline, system, *references, strict=True))
     gains = [
         0.0

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from sacrebleu.tokenizers.tokenizer_zh import TokenizerZh
-
-from mtkit.evaluation.metrics import References, Score, Scoring, bleu_tokenizer, corpus_score
+from mtkit.check.normal import words_of
+from mtkit.evaluation.metrics import References, Score, Scoring, corpus_score
 
 LENGTHS = 1, 10, 20, 30, 40  # words from which a group begins
 COUNTS = 0, 1, 10, 100  # of a word in the training text, from which a group begins
@@ -25,12 +24,12 @@ class Group:
     scores: Mapping[str, Sequence[Score]]  # by system: BLEU and chrF
 
 
-def splitter(language: str) -> Callable[[str], list[str]]:
-    """What cuts a line into words without case and punctuation, or into Chinese signs."""
-    if bleu_tokenizer(language) in ("zh", "ja-mecab"):
-        signs = TokenizerZh()
-        return lambda line: signs(line).split()
-    return lambda line: re.findall(r"\w+", line.casefold())
+def words(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The words of each line without case and punctuation; signs, in a script without spaces."""
+    remaining = iter(lines)
+    while some := list(islice(remaining, 1000)):
+        for found in words_of(some):
+            yield [word for word in found if any(map(str.isalnum, word))]
 
 
 def ranges(begins: Sequence[int], unit: str) -> list[str]:
@@ -43,20 +42,14 @@ def ranges(begins: Sequence[int], unit: str) -> list[str]:
     return [f"{name} {unit}" for name in [*names, f"{begins[-1]}+"]]
 
 
-def by_length(
-    source: Sequence[str], language: str, begins: Sequence[int] = LENGTHS
-) -> dict[str, list[int]]:
+def by_length(source: Sequence[str], begins: Sequence[int] = LENGTHS) -> dict[str, list[int]]:
     """Rows of each group."""
-    words = splitter(language)
-    return grouped([len(words(line)) for line in source], begins, "words")
+    return grouped(list(map(len, words(source))), begins, "words")
 
 
-def by_rarity(
-    source: Sequence[str], language: str, counts: Mapping[str, int]
-) -> dict[str, list[int]]:
+def by_rarity(source: Sequence[str], counts: Mapping[str, int]) -> dict[str, list[int]]:
     """Rows of each group: how often the rarest word of a line is in the training text."""
-    words = splitter(language)
-    rarest = [min((counts.get(word, 0) for word in words(line)), default=0) for line in source]
+    rarest = [min((counts.get(word, 0) for word in line), default=0) for line in words(source)]
     return grouped(rarest, COUNTS, "times")
 
 
@@ -68,11 +61,10 @@ def grouped(values: Sequence[int], begins: Sequence[int], unit: str) -> dict[str
     return {name: found for name, found in rows.items() if found}
 
 
-def word_counts(text: Iterable[str], source: Sequence[str], language: str) -> Counter[str]:
+def word_counts(text: Iterable[str], source: Sequence[str]) -> Counter[str]:
     """How often each word of the source is in a text, which may be large."""
-    words = splitter(language)
-    wanted = {word for line in source for word in words(line)}
-    return Counter(word for line in text for word in words(line) if word in wanted)
+    wanted = {word for line in words(source) for word in line}
+    return Counter(word for line in words(text) for word in line if word in wanted)
 
 
 def group_scores(

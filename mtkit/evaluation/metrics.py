@@ -62,9 +62,13 @@ class Scoring:
                 "check the network, or name another one: --tokenize 13a",
             ) from error
 
-    def checked(self) -> Scoring:
-        """Itself.  Errors: those of `bleu`, before hours of translation rather than after."""
-        return self if self.bleu else self
+    @cached_property
+    def chrf(self) -> CHRF:
+        return CHRF(lowercase=self.lowercase)
+
+    def check(self) -> None:
+        """Errors: those of `bleu`, before hours of translation rather than after."""
+        _ = self.bleu
 
     @property
     def metrics(self) -> dict[str, Metric]:
@@ -72,7 +76,7 @@ class Scoring:
         asian = bleu_tokenizer(self.language) in ("zh", "ja-mecab")
         return {
             "BLEU": self.bleu,
-            "chrF2": CHRF(lowercase=self.lowercase),
+            "chrF2": self.chrf,
             "chrF2++": CHRF(lowercase=self.lowercase, word_order=2),
             "TER": TER(normalized=asian, asian_support=asian),
         }

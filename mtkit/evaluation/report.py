@@ -21,7 +21,6 @@ class EvaluationSet:
     name: str
     source: Sequence[str] | None  # None: not known
     references: References
-    source_language: str = ""
 
     def __len__(self) -> int:
         return len(self.references[0])
@@ -108,7 +107,7 @@ def compared(
     report = described(systems, what, how)
     found = compare(systems, what.references, how, wanted.resamples)
     reports = [replace(each, comparison=found[each.name]) for each in report.systems]
-    details = Details(groups(systems, what, how, wanted), differences(systems, what, wanted))
+    details = Details(groups(systems, what, how, wanted), differences(systems, what, how, wanted))
     return replace(report, systems=reports, details=details)
 
 
@@ -118,18 +117,20 @@ def groups(
     """By length, and by rarity if the counts of words are known; none without a source."""
     if what.source is None:
         return {}
-    rows = {"length": by_length(what.source, what.source_language)}
+    rows = {"length": by_length(what.source)}
     if wanted.counts is not None:
-        rows["rarity"] = by_rarity(what.source, what.source_language, wanted.counts)
+        rows["rarity"] = by_rarity(what.source, wanted.counts)
     return {name: group_scores(each, systems, what.references, how) for name, each in rows.items()}
 
 
 def differences(
-    systems: Mapping[str, Sequence[str]], what: EvaluationSet, wanted: Wanted
+    systems: Mapping[str, Sequence[str]], what: EvaluationSet, how: Scoring, wanted: Wanted
 ) -> dict[str, list[Difference]]:
-    """The sentences on which each system differs most from the first one."""
+    """The sentences on which each system differs most from the first one, if any are wanted."""
     (_, baseline), *others = systems.items()
+    given = what.references, what.source, how, wanted.examples
     return {
-        name: largest_differences(baseline, found, what.references, what.source, wanted.examples)
+        name: largest_differences(baseline, found, *given)
         for name, found in others
+        if wanted.examples
     }

@@ -20,7 +20,7 @@ class SeedGroup:
 
 
 def same_recipe(one: ModelCard, other: ModelCard) -> bool:
-    """Whether two runs differ only in their seed, and in what follows from it."""
+    """Whether two runs differ in their seed, and in nothing that does not follow from it."""
 
     def recipe(card: ModelCard) -> object:
         data = [(found.role, found.sha256, found.weight, found.tag) for found in card.data]
@@ -28,18 +28,24 @@ def same_recipe(one: ModelCard, other: ModelCard) -> bool:
         kind = card.tokenizer.kind, card.tokenizer.vocab_size
         return card.model, asdict(replace(card.training, seed=0)), data, languages, kind
 
-    return recipe(one) == recipe(other) and one.training.seed != other.training.seed
+    trained = all("minutes" in card.history for card in (one, other))  # not averaged of others
+    return trained and recipe(one) == recipe(other)
 
 
 def seed_groups(
     cards: Mapping[str, ModelCard], scores: Mapping[str, Sequence[Score]]
 ) -> list[SeedGroup]:
-    """Of the systems that have cards; groups of at least two."""
+    """Of the systems that have cards; groups of at least two seeds, with one run of each.
+
+    Of two runs with the same seed, the first one counts: the other is likely to be its copy.
+    """
     left, groups = dict(cards), []
     while left:
         first, card = next(iter(left.items()))
-        alike = [first, *(name for name in left if same_recipe(card, left[name]))]
-        left = {name: other for name, other in left.items() if name not in alike}
+        same = [first, *(name for name in left if name != first and same_recipe(card, left[name]))]
+        by_seed = {left[name].training.seed: name for name in reversed(same)}
+        alike = [name for name in same if name in by_seed.values()]
+        left = {name: other for name, other in left.items() if name not in same}
         if len(alike) > 1:
             values = {
                 score.name: [scores[name][row].value for name in alike]

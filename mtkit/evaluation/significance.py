@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sacrebleu.metrics.base import Metric
 from sacrebleu.significance import PairedTest
 
 from mtkit.evaluation.metrics import References, Scoring
 
-LEAST = 10  # lines that have to differ for a test
+LEAST = 10  # lines that have to differ for a p-value
 TRIALS = 10  # of approximate randomisation, for each bootstrap resample
 
 
@@ -20,7 +21,7 @@ class Comparison:
 
     mean, ci         of the bootstrap resamples, and half of their 95% confidence interval
     bootstrap        p-value of paired bootstrap resampling (Koehn, 2004); None: the baseline, or
-                     a system that differs from it in fewer than ten lines
+                     a system that differs from it in fewer than ten lines, as the metric sees it
     randomisation    p-value of approximate randomisation (Riezler and Maxwell, 2005); None: same
 
     sacrebleu counts how often chance does more than the difference, where the tests count how
@@ -62,7 +63,7 @@ def compare(
         p_values = [each[row].p_value for each in found]
         if system.score == baseline.score:
             p_values = [1.0] * len(tests)
-        if differing(*(named[each][1] for each in (0, row))) < LEAST:
+        if alike(metrics[metric], named[0][1], named[row][1], lines):
             p_values = [None] * len(tests)
         bootstrap, randomisation = [*p_values, None][:2]
         signatures = tuple(signature[metric] for signature, _ in tests)
@@ -75,6 +76,16 @@ def compare(
     }
 
 
-def differing(one: Sequence[str], other: Sequence[str]) -> int:
-    """In how many lines two systems differ."""
-    return sum(a != b for a, b in zip(one, other, strict=True))
+def alike(
+    metric: Metric, one: Sequence[str], other: Sequence[str], references: Sequence[list[str]]
+) -> bool:
+    """Whether two systems differ in too few lines, as far as the metric can see."""
+    differing = 0
+    for left, right, *correct in zip(one, other, *references, strict=True):
+        if left != right:
+            lines = [[line] for line in correct]
+            found = [metric._extract_corpus_statistics([line], lines) for line in (left, right)]
+            differing += found[0] != found[1]
+        if differing >= LEAST:
+            return False
+    return True
