@@ -127,7 +127,7 @@ def _similar(word: str, words: dict[str, int]) -> str:
     alike = [known.removeprefix(WORD_BEGINS) for each in close for known in lowered[each]]
     if alike:
         return "did you mean " + " or ".join(f"`{known}`" for known in dict.fromkeys(alike)) + "?"
-    letters = (known for known in words if any(map(str.isalnum, known)))
+    letters = [known for known in words if any(map(str.isalnum, known))] or words
     some = ", ".join(f"`{known.removeprefix(WORD_BEGINS)}`" for known in islice(letters, 5))
     return f"it is too rare, or written otherwise; the most frequent words are {some}"
 

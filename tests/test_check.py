@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import random
@@ -18,6 +19,8 @@ from mtkit import console
 from mtkit.cache import Cache
 from mtkit.cli.preparation import TrainingData, data_sets
 from mtkit.corpus import corpus_in, everyday
+from mtkit.errors import MtkitError
+from mtkit.places import whole_directory
 
 Lines = list[bytes]
 Plant = Callable[[Lines, Lines], None]  # changes the lines of train.en and train.de
@@ -547,3 +550,60 @@ def test_files_of_different_length_point_to_the_check(mtkit: Command, corpus: Pa
     refused = mtkit("train", corpus, "--pair", "en-de", "--out", corpus.parent / "run", *QUICK)
     assert refused.code == 1
     assert "`mtkit check` finds where they slip" in refused.err
+
+
+def test_training_does_not_warn_of_what_the_check_lets_pass(
+    mtkit: Command, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sentence that many say may stand in both sets, and numbers are the same in any language."""
+    numbers = b"2001 / 2002 / 2003 / 2004 / 2005"
+
+    def change(english: Lines, german: Lines) -> None:
+        english[10], german[10] = b"Yes, fine.", b"Ja, gut."
+        english[11], german[11] = numbers, numbers
+
+    plant(corpus, change)
+    for language, line in (("en", b"Yes, fine."), ("de", b"Ja, ja.")):
+        write(corpus / f"valid.{language}", [*head(f"valid.{language}", 100), line])
+    assert warned(corpus, monkeypatch) == []
+    checked = mtkit("check", corpus, "--pair", "en-de", "--json")
+    assert [found["severity"] for found in json.loads(checked.out)["findings"]] == []
+
+
+@pytest.mark.parametrize("pairs", [1, 2, 5])
+def test_a_few_lines_do_not_tell_the_language_of_a_side(
+    mtkit: Command, tmp_path: Path, pairs: int
+) -> None:
+    write(tmp_path / "train.en", [b"hello world there"] * pairs)
+    write(tmp_path / "train.de", [b"hallo welt da"] * pairs)
+    found = mtkit("check", tmp_path, "--pair", "en-de")
+    assert found.code == 0
+    assert "another language" not in found.out
+
+
+def test_an_empty_set_is_an_error(mtkit: Command, corpus: Path) -> None:
+    for language in ("en", "de"):
+        write(corpus / f"valid.{language}", [])
+    found = mtkit("check", corpus, "--pair", "en-de")
+    assert found.code == 1
+    assert "error: no lines: give files with a sentence on each line" in found.out
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_pass(
+    mtkit: Command, corpus: Path, tmp_path: Path
+) -> None:
+    write(tmp_path / "plain", [])
+    found = mtkit("check", corpus, "--pair", "en-de", "--fix", tmp_path / "plain" / "out")
+    assert found.code == 1
+    assert found.out == ""
+    assert "cannot be written below" in found.err
+
+
+def test_a_full_disk_leaves_no_directory(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    wanted = pytest.raises(MtkitError, match="cannot be written")
+    with wanted as raised, whole_directory(tmp_path / "out") as folder:
+        (folder / "begun").touch()
+        raise full
+    assert "free some space" in raised.value.hint
+    assert list(tmp_path.iterdir()) == []

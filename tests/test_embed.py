@@ -242,7 +242,7 @@ def test_questions_are_answered_from_a_file(mtkit: Command, small: Path) -> None
     assert rows[4] == "queen"
     assert len(rows) == 6
     assert "man is to king as woman is to" in asked.out
-    assert f"next: mtkit train --init-embeddings {small} --d-model 3" in asked.err
+    assert f"next: mtkit embed --vectors {small} --nearest " in asked.err  # too small for a model
 
 
 def test_the_command_learns_from_a_directory_from_files_and_from_stdin(
@@ -290,7 +290,7 @@ def test_training_starts_from_learnt_vectors_of_pieces(
     )  # fmt: skip
     assert said.code == 0, said.err
     assert "pieces" in said.err
-    assert f"next: mtkit train --init-embeddings {vectors} --d-model 64" in said.err
+    assert f"next: mtkit embed --vectors {vectors} --nearest " in said.err
     trained = mtkit(
         "train", toy_corpus, "--pair", "en-de", "--tokenizer", tokenizer, *TOY_SIZES[2:],
         "--init-embeddings", vectors, "--max-steps", 2, "--out", run,

@@ -18,6 +18,7 @@ PACKAGE = ROOT / "mtkit"
 # Training writes model directories, translation reads them; the two halves meet only there.
 MAY_IMPORT = {
     "errors": set(),
+    "places": {"errors"},
     "ranges": {"errors"},
     "config": {"errors", "ranges"},
     "presets": {"config"},
@@ -86,10 +87,10 @@ MAY_IMPORT = {
     "workers": {"errors"},
     "scoring": {"batches", "config", "device", "errors", "models", "parts", "translator"},
     "evaluation": {"bitext", "card", "check", "device", "errors"},
-    "download": {"bitext", "corpus", "errors"},
+    "download": {"bitext", "corpus", "errors", "places"},
     "console": {"errors", "events"},
     "tables": {"card", "config"},
-    "check": {"bitext", "config", "corpus", "errors", "tables", "tokenizer"},
+    "check": {"bitext", "config", "corpus", "errors", "places", "tables", "tokenizer"},
 }  # fmt: skip
 
 

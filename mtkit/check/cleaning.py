@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -17,6 +15,7 @@ from mtkit.check.faults import DROP, EMPTY, KEEP, MEND, SIDE_LANGUAGE, SLIP, Fau
 from mtkit.check.reading import Block, blocks
 from mtkit.check.report import BITS, Report, faults_in
 from mtkit.errors import MtkitError
+from mtkit.places import check_writable, whole_directory
 
 CHANGES = "changes.tsv"  # beside the cleaned files
 COLUMNS = ("file", "line", "fault", "done", "text")
@@ -34,9 +33,10 @@ class Cleaned:
 
 
 def require_new(out: Path) -> None:
-    """Errors: MtkitError for a place that is taken."""
+    """Errors: MtkitError for a place that is taken, or cannot be written to."""
     if out.exists() or out.is_symlink():
         raise MtkitError(f"`{out}` exists already", "name a directory that is not there yet")
+    check_writable(out)
 
 
 def require_cleanable(report: Report) -> None:
@@ -65,7 +65,7 @@ def write_clean(report: Report, languages: tuple[str, str], out: Path) -> Cleane
     require_new(out)
     require_cleanable(report)
     repair, found = repairer(), Cleaned()
-    with new_directory(out) as folder, ExitStack() as stack:
+    with whole_directory(out) as folder, ExitStack() as stack:
 
         def create(name: str) -> IO[bytes]:
             return stack.enter_context((folder / name).open("wb"))
@@ -85,38 +85,14 @@ def write_clean(report: Report, languages: tuple[str, str], out: Path) -> Cleane
     return found
 
 
-@contextmanager
-def new_directory(out: Path) -> Iterator[Path]:
-    """A folder that gets its name when all that was written into it is on the disk."""
-    folder = out.absolute().with_name(f".{out.name}.tmp")
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        folder.mkdir(parents=True)
-        yield folder
-        for file in folder.iterdir():
-            with file.open("rb") as stream:
-                os.fsync(stream.fileno())
-        folder.rename(out)
-    except OSError as error:
-        raise MtkitError(
-            f"`{out}` cannot be written: {error.strerror}", "free some space or write elsewhere"
-        ) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 class Cleaner:
     """What becomes of each pair of a part."""
 
     def __init__(
         self, report: Report, number: int, repair: Repair, changes: IO[bytes], found: Cleaned
     ) -> None:
-        self.part, self.repair, self.changes, self.found = (
-            report.parts[number],
-            repair,
-            changes,
-            found,
-        )
+        self.part, self.found = report.parts[number], found
+        self.repair, self.changes = repair, changes
         self.marks = {side: dict(report.marks.get((number, side), {})) for side in (0, 1, None)}
 
     def write(self, source: IO[bytes], target: IO[bytes]) -> None:

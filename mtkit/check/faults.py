@@ -28,6 +28,7 @@ COUNTS = _fault(
     "line counts differ", ERROR, KEEP,
     "line n of one file must be the translation of line n of the other",
 )  # fmt: skip
+NO_LINES = _fault("no lines", ERROR, KEEP, "give files with a sentence on each line")
 SLIP = _fault(
     "sides slip", ERROR, DROP,
     "lines are missing here: from here on, each line stands beside another one's translation",
@@ -84,9 +85,9 @@ NEAR_DUPLICATE = _fault(
 )
 
 FAULTS = (
-    COUNTS, SLIP, UNRELATED, NO_TAB, NOT_UTF8, SIDE_LANGUAGE, LEAK, LEAKED_SIDE, NEAR_LEAK, EMPTY,
-    NUL, CONTROL, SEPARATOR, RETURN, WINDOWS, MARK, INNER_MARK, REPLACEMENT, MOJIBAKE, COPY,
-    LANGUAGE, SWAPPED, RATIO, TOO_LONG, UNKNOWN, DUPLICATE, NEAR_DUPLICATE,
+    COUNTS, NO_LINES, SLIP, UNRELATED, NO_TAB, NOT_UTF8, SIDE_LANGUAGE, LEAK, LEAKED_SIDE,
+    NEAR_LEAK, EMPTY, NUL, CONTROL, SEPARATOR, RETURN, WINDOWS, MARK, INNER_MARK, REPLACEMENT,
+    MOJIBAKE, COPY, LANGUAGE, SWAPPED, RATIO, TOO_LONG, UNKNOWN, DUPLICATE, NEAR_DUPLICATE,
 )  # fmt: skip
 
 

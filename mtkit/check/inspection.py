@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mtkit.check.characters import mojibake, odd_characters
 from mtkit.check.duplicates import Duplicates
 from mtkit.check.extras import INSTALL, identifier, repairer
-from mtkit.check.faults import COUNTS, NO_TAB, SIDE_LANGUAGE, SLIP, UNRELATED, Hits
+from mtkit.check.faults import COUNTS, NO_LINES, NO_TAB, SIDE_LANGUAGE, SLIP, UNRELATED, Hits
 from mtkit.check.language import Identify, Languages, Side, kin
 from mtkit.check.leakage import HeldOut, held_out
 from mtkit.check.pairs import Ratios, copies, empty_sides, extreme_ratios
@@ -143,6 +143,8 @@ class Inspection:
         if lines[0] != lines[1]:
             detail = f"{lines[0]:,} and {lines[1]:,} lines"
             self.report.tell(part, COUNTS, min(lines) + 1, None, detail)
+        if not any(lines):
+            self.report.tell(part, NO_LINES, 1)
         if part.alignment.unrelated:
             self.report.tell(part, UNRELATED, 1)
         for line in lines_without_tab(part.files):

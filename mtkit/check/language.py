@@ -25,6 +25,7 @@ SEEN = 2  # lines that a word of the side stands in, of a sample
 LETTERS, SIGNS = 14, 5  # a shorter line could be anything; signs: where a letter is a syllable
 SYLLABLES = "\u2e80"  # scripts of syllables and words begin here: kana, Han, Hangul
 MOST = 0.5  # of the lines of a side, in another language: the side is
+ENOUGH = 20  # lines that are not short, from which a side can be told to be foreign
 
 # Languages that short lines do not tell apart, or that the identifier names more finely.
 KIN = (
@@ -57,7 +58,8 @@ class Side:
         counts = Counter(word for words in words_of(right) for word in set(words))
         words = frozenset(word for word, count in counts.items() if count >= SEEN)
         main, most = Counter(likely).most_common(1)[0] if likely else ("", 0)
-        return cls(language, words, main if most > MOST * len(lines) else "")
+        enough = sum(len(line) >= LETTERS or line[:1] >= SYLLABLES for line in lines) >= ENOUGH
+        return cls(language, words, main if enough and most > MOST * len(lines) else "")
 
     @property
     def is_foreign(self) -> bool:

@@ -26,10 +26,14 @@ def empty_sides(block: Block) -> Iterator[Hit]:
 def copies(block: Block) -> Iterator[Hit]:
     """Pairs whose sides are the same, but perhaps for case and marks, and no mere name."""
     for row, (one, other) in enumerate(block.keys):
-        if one == other and len(one) >= COPIED_LETTERS:
-            line = block.sides[0].lines[row]
-            if len(line.split()) >= COPIED_WORDS or not line.isascii():
-                yield Hit(COPY, row)
+        if one == other and is_copy(block.sides[0].lines[row], one):
+            yield Hit(COPY, row)
+
+
+def is_copy(line: str, key: bytes) -> bool:
+    """Whether a line that is the same on both sides should not be.  key: what counts of it."""
+    long = len(line.split()) >= COPIED_WORDS or not line.isascii()
+    return long and len(key) >= COPIED_LETTERS
 
 
 @dataclass(frozen=True)

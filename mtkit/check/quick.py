@@ -12,8 +12,10 @@ from mtkit.bitext import Counts, Files, Pair, is_whole, iterate_files
 from mtkit.check.characters import ODD
 from mtkit.check.extras import identifier
 from mtkit.check.language import Side, kin
-from mtkit.check.pairs import COPIED_LETTERS, COPIED_WORDS, SHORT
-from mtkit.check.reading import SOURCE, raw_side
+from mtkit.check.leakage import LETTERS
+from mtkit.check.normal import key_lines
+from mtkit.check.pairs import SHORT, is_copy
+from mtkit.check.reading import BOM, SOURCE, raw_side
 from mtkit.check.slips import Lengths, changes
 
 TIMES = 6  # as long as the other side, for any two languages: too long
@@ -42,7 +44,7 @@ class Look:
             sizes[0].append(one)
             sizes[1].append(other)
             size += one + other if source.isascii() and target.isascii() else _bytes(pair)
-            copies += source == target and is_copy(source)
+            copies += source == target and is_copy(source, *key_lines([source]))
             if not (source.isprintable() and target.isprintable()):
                 odd += bool(ODD.search(source) or ODD.search(target))
             uneven += not 1 / TIMES < (one + SHORT) / (other + SHORT) < TIMES
@@ -72,11 +74,6 @@ def _bytes(pair: Pair) -> int:
     return len(pair[0].encode()) + len(pair[1].encode())
 
 
-def is_copy(line: str) -> bool:
-    """Whether a line that is the same on both sides should not be: it is no mere name."""
-    return len(line) >= COPIED_LETTERS and len(line.split()) >= COPIED_WORDS
-
-
 def look(pairs: Iterable[Pair]) -> dict[str, Any]:
     """What `Look.read` reads."""
     return asdict(Look.of(pairs))
@@ -98,7 +95,18 @@ def foreign_sides(files: Files, languages: Sequence[str]) -> list[str]:
 
 
 def leaked(train: Iterable[Files], held_out: Iterable[Files]) -> int:
-    """How many source sentences of the held-out bitexts stand in the training ones."""
-    held = {line.rstrip(b"\r\n") for files in held_out for line in raw_side(files, SOURCE)} - {b""}
-    seen = (line.rstrip(b"\r\n") for files in train for line in raw_side(files, SOURCE))
-    return len(held.intersection(seen))
+    """How many source sentences of the held-out bitexts stand in the training ones.
+
+    Short ones, which are said by many, do not count.
+    """
+    lines = list({line for files in held_out for line in source_lines(files)})
+    texts = [line.decode(errors="replace") for line in lines]
+    keys = zip(lines, key_lines(texts), strict=True)
+    held = {line for line, key in keys if len(key.decode()) >= LETTERS}
+    return len(held.intersection(line for files in train for line in source_lines(files)))
+
+
+def source_lines(files: Files) -> Iterator[bytes]:
+    """Without their ends and the mark in front."""
+    for number, line in enumerate(raw_side(files, SOURCE)):
+        yield (line if number else line.removeprefix(BOM.encode())).rstrip(b"\r\n")

@@ -149,6 +149,8 @@ def say_next(report: Report, options: dict[str, Any]) -> None:
             named += [f"--{name}", path]
     named += ["--pair", options["pair"]]
     if report.is_fixable:
-        console.next_step("mtkit", "check", *named, "--fix", "cleaned")
+        names = (f"cleaned{number}" for number in ("", *range(2, 1000)))
+        free = next((name for name in names if not Path(name).exists()), "cleaned")
+        console.next_step("mtkit", "check", *named, "--fix", free)
     elif not report.has_errors:
         console.next_step("mtkit", "train", *named)

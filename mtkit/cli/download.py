@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from mtkit.cache import default_root
 from mtkit.errors import MtkitError
+from mtkit.places import whole_directory
 
 if TYPE_CHECKING:
     from mtkit.download.layout import Report
@@ -107,7 +107,7 @@ def get_corpus(name: str, pair: str, out: Path, mirror: str | None) -> None:
     files = fetch_all(corpus, own, mirror)
     console.say("unpacking ...")
     unproven = [file for remote, file in files.items() if not remote.sha256]
-    with filling(out) as directory:
+    with whole_directory(out) as directory:
         try:
             report = lay_out(corpus, own, list(files.values()), directory)
         except MtkitError:
@@ -136,7 +136,7 @@ def get_dataset(name: str, pair: str, out: Path) -> None:
     if is_there(origin, out):
         return
     pairs = console.track(found.pairs(kept_below() / "mtdata"), "reading", None, "pairs")
-    with filling(out) as directory:
+    with whole_directory(out) as directory:
         report = lay_out_pairs(pairs, pair, directory)
         origin.seal(directory, report.lines())
     show(out, report)
@@ -191,19 +191,6 @@ def kept_below() -> Path:
         return default_root() / "downloads"
     except RuntimeError as error:
         raise MtkitError(f"no place for downloads: {error}", "name one: MTKIT_CACHE=DIR") from error
-
-
-@contextmanager
-def filling(out: Path) -> Iterator[Path]:
-    """An empty directory that becomes `out` when it is filled, and else vanishes."""
-    temporary = out.absolute().with_name(f".{out.absolute().name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    try:
-        yield temporary
-        temporary.replace(out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def notes(files: Mapping[Remote, Path], report: Report) -> list[str]:

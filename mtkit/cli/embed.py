@@ -155,10 +155,10 @@ def embed_with(options: Options) -> None:
     answer(vectors, options)
     if options["plot"]:
         draw(options["plot"], vectors, asked(options))
-    if asked(options):
-        size = vectors.matrix.shape[1]
-        other = [] if size == Word2VecConfig.size else ["--d-model", size]
-        console.next_step("mtkit", "train", "--init-embeddings", file, *other)
+    if asked(options) and vectors.matrix.shape[1] == Word2VecConfig.size:
+        data = options["data"] or []
+        named = [path for path in (data if isinstance(data, list) else [data]) if path.is_dir()]
+        console.next_step("mtkit", "train", *named[:1], "--init-embeddings", file)
     else:
         console.next_step("mtkit", "embed", "--vectors", file, "--nearest", example(vectors))
 

@@ -104,7 +104,9 @@ class TrainingData:
                 return {"told": foreign_sides(files, languages)}
 
             key = {"files": data.sha256, "languages": languages, "identifier": can_identify()}
-            told += [*seen.warnings(), *self.cache.entry("sides", key, sides).values["told"]]
+            name = f"{files[0].name}: " if len(self.files) > 1 else ""
+            found = [*seen.warnings(), *self.cache.entry("sides", key, sides).values["told"]]
+            told += [f"{name}{text}" for text in found]
         told += self._leaks(corpus)
         for text in told:
             console.warn(f"{text}; `mtkit check` shows where")

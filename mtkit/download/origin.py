@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mtkit.corpus import file_hash
 from mtkit.errors import MtkitError
+from mtkit.places import check_writable
 
 SOURCE = "SOURCE.txt"
 SUMS = "SHA256SUMS"  # `sha256sum -c` reads it
@@ -87,13 +88,6 @@ class Origin:
                     "name another directory (--out DIR), or remove this one to get it anew",
                 )
         return True
-
-
-def check_writable(out: Path) -> None:
-    """Errors: MtkitError where no directory of that name could be made."""
-    parent = next(parent for parent in out.absolute().parents if parent.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise MtkitError(f"`{out}` cannot be written below `{parent}`", "name another: --out DIR")
 
 
 def paragraph(name: str, text: str) -> list[str]:
