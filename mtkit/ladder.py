@@ -79,7 +79,7 @@ def write_ladder(path: Path, groups: Sequence[str], scores: Mapping[str, Sequenc
     axes.set_title("BLEU by length of the source", loc="left", fontweight="bold")
     axes.set_xlabel("words of the source; each group has about as many sentences")
     axes.set_ylabel("BLEU, 0 to 100")
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, max(1.0, *(1.05 * value for values in scores.values() for value in values)))
     axes.grid(color="0.9")
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -76,7 +76,7 @@ class Page:
 def summary(explanation: Explanation, width: int) -> Iterator[Text]:
     for name, text in (
         ("source", explanation.text),
-        ("translation", explanation.translation),
+        ("translation", explanation.translation or "(empty)"),
         ("score", f"{explanation.score:.3f} (log-probability over length penalty)"),
     ):
         yield from hanging(f"{name:<13}", text, width)

@@ -95,7 +95,7 @@ def overview(what: str, rows: Rows) -> Iterator[str]:
         ratio, empty = f"{signs.length_ratio:.3f}", f"{signs.empty:.1%}"
         table.add_row(name, f"{report.sentences:,}", ratio, repeated, copied, empty)
     yield from drawn(table)
-    yield "repeated: 4-grams that stand before in the same line (in brackets: in the references);"
+    yield "repeated: 4-grams that stand before in the same line (brackets: of the references);"
     yield "copied: lines that are their source, though the reference is not"
 
 
