@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,17 +10,17 @@ from pathlib import Path
 import torch
 
 from mtkit.card import ModelCard
-from mtkit.checkpoint import write_bytes
 from mtkit.config import ModelConfig
 from mtkit.errors import MtkitError
 from mtkit.models import build_model
-from mtkit.plot import check_format, looks, new_figure
+from mtkit.plot import looks, new_figure, save_picture, tidy
 
 RUNGS = {  # from the bottom up
     "lstm": "LSTM, fixed vector",
     "lstm-attention": "LSTM with attention",
     "transformer": "Transformer",
 }
+WIDEST = 1 << 14  # half of the width of a model that nobody trains
 
 
 def parameters(config: ModelConfig) -> int:
@@ -31,15 +31,13 @@ def parameters(config: ModelConfig) -> int:
 
 def of_size(config: ModelConfig, wanted: int) -> ModelConfig:
     """The same with the even width that comes nearest to `wanted` parameters."""
-    low, high = 1, 2
-    while parameters(replace(config, d_model=2 * high)) < wanted:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        below = parameters(replace(config, d_model=2 * middle)) < wanted
-        low, high = (middle, high) if below else (low, middle)
-    sizes = [replace(config, d_model=2 * half) for half in (low, high)]
-    return min(sizes, key=lambda size: abs(parameters(size) - wanted))
+
+    def size(half: int) -> int:
+        return parameters(replace(config, d_model=2 * half))
+
+    above = bisect_left(range(2, WIDEST), wanted, key=size) + 2  # the first that is large enough
+    nearest = min((above - 1, above), key=lambda half: abs(size(half) - wanted))
+    return replace(config, d_model=2 * nearest)
 
 
 def check_alike(cards: Mapping[str, ModelCard]) -> None:
@@ -71,7 +69,6 @@ def write_ladder(path: Path, groups: Sequence[str], scores: Mapping[str, Sequenc
     groups: their names, the shortest sentences first; scores: of each group, by rung.
     Errors: MtkitError for another format than PNG or SVG, without matplotlib, or a full disk.
     """
-    wanted, content = check_format(path), io.BytesIO()
     figure = new_figure(height=6.0)
     axes = figure.subplots()
     for (rung, values), look in zip(scores.items(), looks(), strict=False):
@@ -80,9 +77,6 @@ def write_ladder(path: Path, groups: Sequence[str], scores: Mapping[str, Sequenc
     axes.set_xlabel("words of the source; each group has about as many sentences")
     axes.set_ylabel("BLEU, 0 to 100")
     axes.set_ylim(0, max(1.0, *(1.05 * value for values in scores.values() for value in values)))
-    axes.grid(color="0.9")
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes)
     axes.legend(frameon=False)
-    figure.savefig(content, format=wanted)
-    write_bytes(path, content.getbuffer())
+    save_picture(figure, path)

@@ -124,9 +124,7 @@ def finish_axes(axes: Axes, panel: Panel, runs: Sequence[Curves]) -> None:
 
     axes.set_title(panel.title, loc="left", fontweight="bold")
     axes.set_ylabel(panel.unit)
-    axes.grid(color="0.9")
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes)
     axes.tick_params(labelbottom=True)
     axes.set_xlim(0, 1.03 * max(1.0, *(row["step"] for run in runs for row in run.all)))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
@@ -143,6 +141,13 @@ def finish_axes(axes: Axes, panel: Panel, runs: Sequence[Curves]) -> None:
         axes.set_yticks([])
         text = f"no {panel.event} to show yet"
         axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", color="0.4")
+
+
+def tidy(axes: Axes) -> None:
+    """A light grid behind what is drawn, and no frame above and on the right."""
+    axes.grid(color="0.9")
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def scale_values(axes: Axes, panel: Panel, low: float, high: float) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtkit.checkpoint import write_bytes
-from mtkit.plot import COLOURS, check_format, new_figure
+from mtkit.plot import COLOURS, new_figure, save_picture
 from mtkit.vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -41,7 +39,6 @@ def write_map(path: Path, vectors: WordVectors, marked: Sequence[str] = ()) -> D
     Names that would cover others are left out; the marked ones come first, then the frequent.
     Errors: MtkitError for another format than PNG or SVG, without matplotlib, or a full disk.
     """
-    wanted, content = check_format(path), io.BytesIO()
     figure = new_figure(height=9.0)
     measurable(figure)
     bold = list(dict.fromkeys(vectors.number(word) for word in marked))
@@ -56,8 +53,7 @@ def write_map(path: Path, vectors: WordVectors, marked: Sequence[str] = ()) -> D
     families = fonts_for(names)
     figure.draw_without_rendering()  # settles where the axes are
     found = place_names(axes, list(zip(x, y, names, strict=True)), len(bold), families)
-    figure.savefig(content, format=wanted)
-    write_bytes(path, content.getbuffer())
+    save_picture(figure, path)
     unwritable = sum(not families.writes(name) for name in names)
     return Drawn(len(rows), found, unwritable)
 

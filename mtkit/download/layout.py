@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import shutil
@@ -214,9 +213,6 @@ def write_set(out: Path, name: str, languages: str, pairs: Iterable[Pair], repor
             left.write(source.encode() + b"\n")
             right.write(target.encode() + b"\n")
             written += 1
-        for stream in (left, right):
-            stream.flush()
-            os.fsync(stream.fileno())
     if not written:
         raise MtkitError(f"the {name} set has no pairs", "the files are not what they should be")
     report.pairs[name] = written

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import textwrap
 from collections.abc import Sequence
@@ -56,10 +55,7 @@ class Origin:
         text = "".join(f"{line}\n" for line in (*self.lines(), *notes))
         sums = "".join(f"{file_hash(file)}  {file.name}\n" for file in sorted(out.iterdir()))
         for name, content in ((SOURCE, text), (SUMS, sums)):
-            with (out / name).open("w", encoding="utf-8") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
+            (out / name).write_text(content, encoding="utf-8")
 
     def is_in(self, out: Path) -> bool:
         """Whether a directory holds just this, as it was written.
