@@ -28,7 +28,7 @@ from mtkit.word2vec.objectives import (
     skip_gram_gradients,
     skip_gram_loss,
 )
-from mtkit.word2vec.text import Text, read_text, words_of
+from mtkit.word2vec.text import Text, read_text, running_words
 from mtkit.word2vec.windows import Reader
 
 TOPICS = 20
@@ -203,7 +203,7 @@ def test_words_that_repeat_get_smaller_batches() -> None:
 
 
 def test_words_are_letters_and_digits_and_single_chinese_characters() -> None:
-    found = words_of("Don't panic: the E-Mail_of 42 cafés—我们走。カナ x" + "\u2028y")
+    found = running_words("Don't panic: the E-Mail_of 42 cafés—我们走。カナ x" + "\u2028y")
     wanted = ["Don't", "panic", "the", "E-Mail", "of", "42", "cafés", "我", "们", "走", "カ", "ナ"]
     assert found == [*wanted, "x", "y"]
 

@@ -16,7 +16,7 @@ from mtkit.tokenizer import Tokenizer
 from mtkit.vectors import WordVectors, number_of
 from mtkit.word2vec.config import Word2VecConfig
 from mtkit.word2vec.model import Word2Vec
-from mtkit.word2vec.text import Text, read_text, words_of
+from mtkit.word2vec.text import Text, read_text, running_words
 
 Options = Mapping[str, Any]
 
@@ -55,7 +55,7 @@ def described(epoch: int, loss: float, speed: float) -> str:
 def read(options: Options, min_count: int) -> Text:
     """The text that the options name, as words or pieces."""
     files = text_files(options["data"] or [], options["language"])
-    cut = Tokenizer.load(options["tokenizer"]).pieces if options["tokenizer"] else words_of
+    cut = Tokenizer.load(options["tokenizer"]).pieces if options["tokenizer"] else running_words
     lines = console.track(input_lines(files), "reading", None, "lines")
     if options["lowercase"]:
         lines = (line.lower() for line in lines)

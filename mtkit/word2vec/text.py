@@ -22,7 +22,7 @@ _WORD = re.compile(rf"[{_ALONE}]|{_LETTERS}(?:['’-]{_LETTERS})*")
 _NOISE_POWER = 0.75  # found best by Mikolov et al. (2013)
 
 
-def words_of(line: str) -> list[str]:
+def running_words(line: str) -> list[str]:
     """Runs of letters and digits, also around an apostrophe or a hyphen; punctuation is left out.
 
     A character of Chinese or Japanese is a word; for longer ones, take a tokenizer.
