@@ -473,6 +473,26 @@ def test_fix_puts_the_sides_together_again_after_a_slip(
     assert len(re.findall(r"train.en\t70[0-2]\tsides slip\tdropped", changes)) == 3
 
 
+def test_fix_lists_each_change_once_and_in_the_order_of_the_lines(
+    mtkit: Command, corpus: Path, tmp_path: Path
+) -> None:
+    def planted(english: Lines, german: Lines) -> None:
+        for line in (99, 1199):
+            english[line] = b"\xef\xbb\xbf" + english[line]
+        del german[AT : AT + 3], english[400:402]
+
+    plant(corpus, planted)
+    mtkit("check", corpus, "--pair", "en-de", "--fix", tmp_path / "out")
+    changes = (tmp_path / "out" / "changes.tsv").read_text().splitlines()[1:]
+    rows = [line.split("\t")[:3] for line in changes]
+    assert len(set(map(tuple, rows))) == len(rows)
+    for name in ("train.en", "train.de"):
+        lines = [int(line) for file, line, _ in rows if Path(file).name == name]
+        assert len(lines) >= 2
+        assert lines == sorted(lines)
+    assert {line for _, line, fault in rows if fault != "sides slip"} == {"100", "1198"}
+
+
 def test_fix_never_writes_where_something_is(mtkit: Command, corpus: Path) -> None:
     before = contents(corpus)
     for place in (corpus, corpus / "train.en"):
