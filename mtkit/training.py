@@ -69,7 +69,7 @@ class Trainer:
         stop_signal: the number of the signal that a process was told to stop by, or 0.
         Errors: MtkitError if the loss is not a number, or a file cannot be written.
         """
-        self.clock.start()
+        self.clock.start(self.fraction)
         if self.step and distributed.is_first():  # what a resumed run had done after its last save
             cut_log(self.directory, self.log_bytes)
             forget_checkpoints(self.directory, self.step)
@@ -134,11 +134,10 @@ class Trainer:
 
     def report(self) -> Progress:
         loss, counted = self.unreported
-        seconds_left = self.clock.seconds * (1 - self.fraction) / self.fraction
         event = Progress(
             self.step, self.feed.epoch + 1, self.fraction, loss / max(counted, 1), self.rate,
-            self.clock.lap(), seconds_left, self.clock.worked / 60, self.learner.skipped,
-            peak_memory(self.learner.device),
+            self.clock.lap(), self.clock.left(self.fraction), self.clock.worked / 60,
+            self.learner.skipped, peak_memory(self.learner.device),
         )  # fmt: skip
         self._sum.zero_()
         self.log(event)
