@@ -31,11 +31,10 @@ def corpora_table(corpora: Iterable[PublicCorpus]) -> list[str]:
     """Lines of text: what can be downloaded, with its licence, size, pairs, and checksums."""
     table = Table("name", "what", show_lines=True)
     for corpus in corpora:
-        pairs = dict.fromkeys("-".join(sorted(pair.split("-"))) for pair in corpus.files)
         rows = {
             "is": corpus.title,
             "licence": corpus.licence,
-            "pairs": f"{', '.join(pairs)}, and the other way round",
+            "pairs": corpus.pairs,
             "sentences": corpus.sentences,
             "download": corpus.size,
             "checksums": corpus.checksums or "none published: that of the first download is kept",
