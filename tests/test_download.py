@@ -409,8 +409,8 @@ def test_too_few_pairs_to_divide(mtkit: Command, publish: Callable[..., None]) -
 
 def test_the_list_and_the_errors_spell_pairs_of_languages_alike(mtkit: Command) -> None:
     listed = re.sub(r"[│\s]+", " ", mtkit("download", "--list").out)
-    for name in CORPORA:
-        refused = mtkit("download", name, "--pair", "xx-yy")
+    for corpus in CORPORA:
+        refused = mtkit("download", corpus.name, "--pair", "xx-yy")
         [known] = re.findall("hint: it has (.*)", refused.err)
         assert f"pairs {known} sentences" in listed
 

@@ -178,12 +178,12 @@ def train(
         setting(
             TRAINING,
             "subword_sampling",
-            "Alpha of the cuts into pieces, drawn anew each epoch (Kudo, 2018).",
+            "Alpha of the cuts into pieces, drawn anew each epoch (Kudo, 2018); 0: none.",
         ),
     ] = None,
     bidirectional: Annotated[
         bool | None,
-        option(TRAINING, "Learn both ways in one model (Gao et al., 2022).", "--bidirectional"),
+        option(TRAINING, "Learn both ways in one model (Gao et al., 2022)."),
     ] = None,
     weight_decay: Annotated[
         float | None, setting(TRAINING, "weight_decay", "Of AdamW, for matrices.")
