@@ -84,6 +84,8 @@ def card_rows(card: ModelCard) -> list[tuple[str, str]]:
         (f"{found.role} data", "\n".join([pairs_of(found), *files_with_hashes(found)]))
         for found in card.data
     ]
+    if start := card.start:
+        rows.append(("started from", f"{start.path}  sha256 {start.sha256[:12]}"))
     rows += [
         (
             f"score on {name}",

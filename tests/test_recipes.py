@@ -10,10 +10,11 @@ import torch
 from conftest import TOY_SIZES, Command, write_lines
 
 from mtkit.averaging import average
+from mtkit.card import Start
 from mtkit.checkpoint import CHECKPOINTS, WEIGHTS, load_card, load_model
 from mtkit.cli.assembly import trouble
 from mtkit.config import TrainConfig, TransformerConfig
-from mtkit.corpus import Mix
+from mtkit.corpus import Mix, file_hash
 from mtkit.embeddings import set_embeddings
 from mtkit.errors import MtkitError
 from mtkit.models import Transformer
@@ -69,6 +70,11 @@ def test_a_run_may_start_from_another_with_other_data(
     assert card.tokenizer.sha256 == earlier.tokenizer.sha256
     assert (card.model.d_model, card.model.dropout) == (earlier.model.d_model, 0.3)
     assert card.data != earlier.data
+    assert card.start is not None
+    assert card.start.sha256 == file_hash(toy_run / WEIGHTS)
+    assert card.start.sha256[:12] in mtkit("info", out).out
+    assert earlier.start is None
+    assert "started from" not in mtkit("info", toy_run).out
 
 
 @pytest.mark.parametrize(
@@ -246,6 +252,7 @@ def test_vectors_are_taken_by_the_command(
     said = mtkit(*command, "--init-embeddings", file)
     assert said.code == 0, said.err
     assert "26 of 40 embeddings are those of" in said.err
+    assert load_card(tmp_path / "run").start == Start(str(file), file_hash(file))
 
 
 def test_translations_that_are_all_wrong_alike_are_told() -> None:

@@ -10,11 +10,12 @@ import torch
 from mtkit import console, distributed
 from mtkit.batches import EncodedPair, resampled
 from mtkit.bitext import Bitext
-from mtkit.card import ModelCard
-from mtkit.checkpoint import load_model
+from mtkit.card import ModelCard, Start
+from mtkit.checkpoint import WEIGHTS, load_model
 from mtkit.cli.inputs import Options
 from mtkit.cli.preparation import TrainingData
 from mtkit.config import SearchConfig, TrainConfig
+from mtkit.corpus import file_hash
 from mtkit.device import chosen_precision, keep_freed_memory
 from mtkit.embeddings import set_embeddings
 from mtkit.errors import MtkitError
@@ -103,6 +104,14 @@ def fresh_model(card: ModelCard, device: torch.device) -> Seq2Seq:
             f"a model of these sizes does not fit into memory: {str(error).splitlines()[0]}",
             "choose smaller --d-model, --d-ff, --vocab-size or numbers of layers",
         ) from error
+
+
+def start_of(options: Options) -> Start | None:
+    """What the options name to start from; None, too, where it is not there: see `start_from`."""
+    file = options["init_embeddings"]
+    if options["init_from"]:
+        file = options["init_from"] / WEIGHTS
+    return Start(str(file.resolve()), file_hash(file)) if file and file.is_file() else None
 
 
 def start_from(model: Seq2Seq, tokenizer: Tokenizer, options: Options) -> None:

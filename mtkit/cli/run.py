@@ -26,7 +26,7 @@ from mtkit.checkpoint import (
     save_card,
     write_bytes,
 )
-from mtkit.cli.assembly import make_trainer
+from mtkit.cli.assembly import make_trainer, start_of
 from mtkit.cli.environment import Signals, environment
 from mtkit.cli.inputs import (
     Options,
@@ -110,6 +110,7 @@ def start_run(options: Options, device: torch.device) -> None:
         target_language=corpus.target_language,
         tokenizer=TokenizerCard(kind, tokenizer.vocab_size, tokenizer.sha256),
         data=sets,
+        start=start_of(options),
         mtkit=__version__,
     )
     if options["dry_run"]:
