@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "corpus": {"bitext", "errors"},
     "tokenizer": {"config", "errors"},
     "batches": {"bitext", "config", "errors", "tokenizer"},
-    "cache": set(),
+    "cache": {"places"},
     "store": {"batches", "bitext", "config", "tokenizer"},
     "device": {"errors"},
     "models": {"config"},
@@ -47,7 +47,7 @@ MAY_IMPORT = {
         "batches", "config", "device", "distributed", "errors", "feed", "loss", "models",
         "optimization",
     },
-    "checkpoint": {"card", "errors", "models", "tokenizer"},
+    "checkpoint": {"card", "errors", "models", "places", "tokenizer"},
     "averaging": {"checkpoint", "errors"},
     "log": {"checkpoint"},
     "training": {

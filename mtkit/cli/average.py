@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from mtkit.errors import MtkitError
+from mtkit.places import check_writable
 
 
 def average(
@@ -41,7 +42,6 @@ def average(
     from mtkit.averaging import average as mean
     from mtkit.checkpoint import (
         WEIGHTS,
-        check_place,
         latest_run,
         load_card,
         load_tensors,
@@ -56,7 +56,7 @@ def average(
         raise typer.BadParameter("--last N or --best N choose among the checkpoints of one run")
     if out.resolve() in [directory.resolve() for directory in directories]:
         raise typer.BadParameter("--out must be another directory than those of the models")
-    check_place(out)
+    check_writable(out)
     if (there := run_in(out)) and not overwrite:
         raise MtkitError(
             f"`{out}` holds a model already: {', '.join(there)}",

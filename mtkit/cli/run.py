@@ -16,7 +16,6 @@ from mtkit.checkpoint import (
     TENSORBOARD,
     TOKENIZER,
     TRAINING,
-    check_place,
     latest_run,
     load_card,
     load_tokenizer,
@@ -44,6 +43,7 @@ from mtkit.device import pick_device
 from mtkit.errors import MtkitError
 from mtkit.log import append_log
 from mtkit.mirror import mirrored
+from mtkit.places import check_writable
 from mtkit.tokenizer import Tokenizer
 from mtkit.training import Trainer
 
@@ -127,7 +127,7 @@ def start_run(options: Options, device: torch.device) -> None:
 
 def require_place(directory: Path, overwrite: bool) -> None:
     """Errors: MtkitError if a new run cannot or must not be written there."""
-    check_place(directory)
+    check_writable(directory)
     if (there := run_in(directory)) and not overwrite:
         raise MtkitError(
             f"`{directory}` holds a run already: {', '.join(there)}",
