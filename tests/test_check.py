@@ -601,6 +601,11 @@ def test_a_few_lines_do_not_tell_the_language_of_a_side(
     assert "another language" not in found.out
 
 
+def test_without_a_pair_the_other_way_is_told_as_train_does(mtkit: Command, corpus: Path) -> None:
+    found = mtkit("check", corpus)
+    assert "no --pair: taking de-en; for the other way give --pair en-de" in found.err
+
+
 def test_an_empty_set_is_an_error(mtkit: Command, corpus: Path) -> None:
     for language in ("en", "de"):
         write(corpus / f"valid.{language}", [])

@@ -12,7 +12,7 @@ from mtkit.batches import EncodedPair, resampled
 from mtkit.bitext import Bitext
 from mtkit.card import ModelCard, Start
 from mtkit.checkpoint import WEIGHTS, load_model
-from mtkit.cli.inputs import Options
+from mtkit.cli.chosen import Options
 from mtkit.cli.preparation import TrainingData
 from mtkit.config import SearchConfig, TrainConfig
 from mtkit.corpus import file_hash

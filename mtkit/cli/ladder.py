@@ -161,7 +161,7 @@ def sizes(rung: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """
     from mtkit import console
     from mtkit.cache import Cache
-    from mtkit.cli.inputs import chosen_corpus
+    from mtkit.cli.chosen import chosen_corpus
     from mtkit.cli.preparation import TrainingData, data_sets
     from mtkit.ladder import of_size, parameters
     from mtkit.presets import DEFAULT_PRESET, PRESETS

@@ -26,14 +26,9 @@ from mtkit.checkpoint import (
     write_bytes,
 )
 from mtkit.cli.assembly import make_trainer, start_of
+from mtkit.cli.chosen import Options, chosen_corpus, names_corpus
 from mtkit.cli.environment import Signals, environment
-from mtkit.cli.inputs import (
-    Options,
-    chosen_corpus,
-    chosen_tokenizer,
-    names_corpus,
-    resumed_corpus,
-)
+from mtkit.cli.inputs import chosen_tokenizer, resumed_corpus
 from mtkit.cli.preparation import TrainingData, data_sets
 from mtkit.cli.settings import differing, new_settings, resumed_settings, settings_as_json
 from mtkit.cli.streams import output
