@@ -12,6 +12,7 @@ from rich.table import Table
 
 from mtkit.card import DataSet, ModelCard
 from mtkit.config import LSTMConfig, ModelConfig
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.download.table import PublicCorpus
@@ -123,7 +124,7 @@ def symptoms_line(found: Mapping[str, Any]) -> list[str]:
 def pairs_of(found: DataSet) -> str:
     """26,000 pairs, 3 times an epoch, tagged news"""
     often = f", {found.weight:g} times an epoch" if found.weight != 1 else ""
-    return f"{found.pairs:,} pairs{often}" + (f", tagged {found.tag}" if found.tag else "")
+    return f"{counted(found.pairs, 'pair')}{often}" + (f", tagged {found.tag}" if found.tag else "")
 
 
 def files_with_hashes(found: DataSet) -> list[str]:

@@ -27,6 +27,7 @@ from mtkit.models import Seq2Seq
 from mtkit.optimization import learning_rate
 from mtkit.standing import Standing
 from mtkit.tokenizer import Tokenizer
+from mtkit.wording import counted
 
 REPORT_EVERY = 20  # steps
 SAVE_EVERY = 600  # seconds, where validations are further apart
@@ -175,7 +176,7 @@ class Trainer:
         if complete:
             return "complete"
         if self.standing.bad >= self.config.patience:
-            return f"no better score in {self.standing.bad} validations"
+            return f"no better score in {counted(self.standing.bad, 'validation')}"
         return ""
 
     def finish(self) -> Finished:

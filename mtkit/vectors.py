@@ -16,6 +16,7 @@ from torch import Tensor
 
 from mtkit.bitext import iterate_lines, open_bytes
 from mtkit.errors import MtkitError
+from mtkit.wording import counted
 
 WORD_BEGINS = "▁"  # in a subword piece
 Neighbours = list[tuple[str, float]]  # words and their cosines, the nearest first
@@ -145,7 +146,7 @@ def _header(file: Path, line: str) -> tuple[int, int]:
 
 def _numbers(file: Path, line: int, values: list[str], size: int) -> array[float]:
     if len(values) != size:
-        raise _no_vectors(file, line, f"{len(values)} numbers, not {size}")
+        raise _no_vectors(file, line, f"{counted(len(values), 'number')}, not {size}")
     try:
         found = array("f", map(float, values))
     except ValueError as error:

@@ -537,10 +537,10 @@ def test_training_on_a_clean_corpus_warns_of_nothing(
 @pytest.mark.parametrize(
     ("change", "warning"),
     [
-        (pair(NAMES, NAMES), "1 of 1,500 training pairs are untranslated copies"),
-        (source(middle("\u2028")), "1 of 1,500 training pairs hold control characters"),
+        (pair(NAMES, NAMES), "1 of 1,500 training pairs: untranslated copies"),
+        (source(middle("\u2028")), "1 of 1,500 training pairs: control characters"),
         (source(lambda line: line + LONG * 2), "1 of 1,500 training pairs have a side more than 6"),
-        (held_out(b".", b"."), "1 valid sentences stand in the training set too"),
+        (held_out(b".", b"."), "1 valid sentence stands in the training set too"),
         (lose_and_gain, "from about line 6"),
     ],
 )

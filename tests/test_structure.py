@@ -18,16 +18,17 @@ PACKAGE = ROOT / "mtkit"
 # Training writes model directories, translation reads them; the two halves meet only there.
 MAY_IMPORT = {
     "errors": set(),
+    "wording": set(),
     "places": {"errors"},
     "ranges": {"errors"},
     "config": {"errors", "ranges"},
     "presets": {"config"},
     "card": {"config"},
     "events": set(),
-    "bitext": {"errors"},
-    "corpus": {"bitext", "errors"},
+    "bitext": {"errors", "wording"},
+    "corpus": {"bitext", "errors", "wording"},
     "tokenizer": {"config", "errors"},
-    "batches": {"bitext", "config", "errors", "tokenizer"},
+    "batches": {"bitext", "config", "errors", "tokenizer", "wording"},
     "cache": {"places"},
     "store": {"batches", "bitext", "config", "tokenizer"},
     "device": {"errors"},
@@ -36,9 +37,9 @@ MAY_IMPORT = {
     "muon": set(),
     "optimization": {"config", "models", "muon"},
     "distributed": {"errors"},
-    "vectors": {"bitext", "errors"},
-    "embeddings": {"errors", "tokenizer", "vectors"},
-    "word2vec": {"config", "errors", "ranges", "tokenizer", "vectors"},
+    "vectors": {"bitext", "errors", "wording"},
+    "embeddings": {"errors", "tokenizer", "vectors", "wording"},
+    "word2vec": {"config", "errors", "ranges", "tokenizer", "vectors", "wording"},
     "scatter": {"checkpoint", "errors", "plot", "vectors"},
     "feed": {"batches", "config", "errors"},
     "clock": set(),
@@ -53,7 +54,7 @@ MAY_IMPORT = {
     "training": {
         "averaging", "batches", "card", "checkpoint", "clock", "device", "distributed", "errors",
         "events", "feed", "learner", "log", "loss", "models", "optimization", "standing",
-        "tokenizer",
+        "tokenizer", "wording",
     },
     "lexicon": {"batches", "checkpoint", "config", "errors", "tokenizer"},
     "curves": {"checkpoint", "errors"},
@@ -74,7 +75,7 @@ MAY_IMPORT = {
     },
     "translator": {
         "batches", "checkpoint", "composer", "config", "consensus", "constraints", "device",
-        "errors", "lexicon", "models", "output", "parts", "search", "tokenizer",
+        "errors", "lexicon", "models", "output", "parts", "search", "tokenizer", "wording",
     },
     "explanation": set(),
     "explainer": {
@@ -86,11 +87,11 @@ MAY_IMPORT = {
     "engine": {"config", "errors", "output", "parts", "ranking", "tokenizer"},
     "workers": {"errors"},
     "scoring": {"batches", "config", "device", "errors", "models", "parts", "translator"},
-    "evaluation": {"bitext", "card", "check", "device", "errors"},
-    "download": {"bitext", "corpus", "errors", "places"},
+    "evaluation": {"bitext", "card", "check", "device", "errors", "wording"},
+    "download": {"bitext", "corpus", "errors", "places", "wording"},
     "console": {"errors", "events"},
-    "tables": {"card", "config"},
-    "check": {"bitext", "config", "corpus", "errors", "places", "tables", "tokenizer"},
+    "tables": {"card", "config", "wording"},
+    "check": {"bitext", "config", "corpus", "errors", "places", "tables", "tokenizer", "wording"},
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from mtkit.models import Seq2Seq, build_model
 from mtkit.tokenizer import Tokenizer
 from mtkit.training import Scorer, Trainer
 from mtkit.translator import Translator
+from mtkit.wording import counted
 
 SAMPLES = 2  # sentences shown after each validation
 
@@ -63,21 +64,23 @@ def show_plan(trainer: Trainer) -> None:
     parameters = sum(p.numel() for p in trainer.learner.model.parameters())
     processes = f" in {feed.processes} processes" if feed.processes > 1 else ""
     console.say(
-        f"{card.source_language} to {card.target_language}: {pairs:,} training pairs "
-        f"({feed.tokens_per_epoch:,} target tokens), {len(trainer.valid_pairs):,} for validation, "
-        f"{trainer.tokenizer.vocab_size:,} pieces"
+        f"{card.source_language} to {card.target_language}: {counted(pairs, 'training pair')} "
+        f"({counted(feed.tokens_per_epoch, 'target token')}), "
+        f"{len(trainer.valid_pairs):,} for validation, {trainer.tokenizer.vocab_size:,} pieces"
     )
     console.say(
         f"{card.model.architecture} of {parameters:,} parameters, {training.optimizer}, "
         f"{chosen_precision(device, training.precision)} on {device}{processes}"
     )
     limits = {
-        "steps": training.max_steps,
-        "epochs": training.max_epochs,
-        "minutes": training.max_minutes,
+        "step": training.max_steps,
+        "epoch": training.max_epochs,
+        "minute": training.max_minutes,
     }
-    ends = " or ".join(f"{limit:,g} {name}" for name, limit in limits.items() if limit)
-    console.say(f"{steps:,} steps an epoch; ends after {ends}, or when scores no longer rise")
+    ends = " or ".join(counted(limit, name) for name, limit in limits.items() if limit)
+    console.say(
+        f"{counted(steps, 'step')} an epoch; ends after {ends}, or when scores no longer rise"
+    )
 
 
 def make_feed(

@@ -11,6 +11,7 @@ import typer
 
 from mtkit.errors import MtkitError
 from mtkit.places import check_writable
+from mtkit.wording import counted
 
 
 def average(
@@ -86,8 +87,9 @@ def chosen(directory: Path, last: int | None, best: int | None) -> list[Path]:
     there = kept_checkpoints(directory)
     wanted = last or best or len(there)
     if not there or wanted > len(there):
+        kept = counted(len(there), "checkpoint")
         raise MtkitError(
-            f"`{directory}` has kept {len(there)} checkpoints, not {wanted or 'several'}",
+            f"`{directory}` has kept {kept}, not {wanted or 'several'}",
             "train with --keep-last N or --keep-best N, or name several runs",
         )
     return best_checkpoints(directory, best) if best else there[-wanted:]

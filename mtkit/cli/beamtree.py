@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from mtkit.cli.layout import BEST, CHOSEN, FAINT, wrapped
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.explanation import Branch, Explanation
@@ -35,7 +36,9 @@ def beam(explanation: Explanation, width: int, whole: bool) -> Iterator[Text]:
     tree = grown(explanation.beam, children, 0, ("", ""), width)
     yield from tree if whole else islice(tree, MOST)
     if rest := sum(1 for _ in tree):
-        yield from wrapped(f"... {rest:,} lines more, which --html and --json have", width, FAINT)
+        yield from wrapped(
+            f"... {counted(rest, 'line')} more, which --html and --json have", width, FAINT
+        )
 
 
 def grown(

@@ -10,6 +10,7 @@ import typer
 from mtkit.cli.options import check_usage
 from mtkit.cli.streams import output
 from mtkit.presets import DEFAULT_PRESET, PRESETS
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.check.inspection import Settings
@@ -119,8 +120,9 @@ def write_copy(report: Report, corpus: Corpus, out: Path) -> None:
 
     found = write_clean(report, (corpus.source_language, corpus.target_language), out)
     console.say(
-        f"`{out}` has {found.kept:,} pairs; {found.dropped:,} were dropped and {found.mended:,} "
-        f"mended: which and why is in `{out / CHANGES}`"
+        f"`{out}` has {counted(found.kept, 'pair')}; "
+        f"{counted(found.dropped, 'was', 'were')} dropped and {found.mended:,} mended: "
+        f"which and why is in `{out / CHANGES}`"
     )
     console.next_step("mtkit", "train", out, "--pair", corpus.pair)
 

@@ -17,6 +17,7 @@ from mtkit.vectors import WordVectors, number_of
 from mtkit.word2vec.config import Word2VecConfig
 from mtkit.word2vec.model import Word2Vec
 from mtkit.word2vec.text import Text, read_text, running_words
+from mtkit.wording import counted
 
 Options = Mapping[str, Any]
 
@@ -44,7 +45,7 @@ def learnt(file: Path, options: Options) -> WordVectors:
             for report in model.learn()
         )
         writer.lines(model.vectors.lines())
-    console.say(f"{len(text.words):,} vectors of {config.size} numbers: `{file}`")
+    console.say(f"{len(text.words):,} vectors of {counted(config.size, 'number')}: `{file}`")
     return model.vectors
 
 
@@ -64,7 +65,7 @@ def read(options: Options, min_count: int) -> Text:
     what = "pieces" if options["tokenizer"] else "words"
     console.say(
         f"{text.length:,} {what}, {len(text.words):,} different ones that come "
-        f"{min_count} times or more"
+        f"{counted(min_count, 'time')} or more"
     )
     return text
 

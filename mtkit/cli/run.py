@@ -41,6 +41,7 @@ from mtkit.mirror import mirrored
 from mtkit.places import check_writable
 from mtkit.tokenizer import Tokenizer
 from mtkit.training import Trainer
+from mtkit.wording import counted
 
 OTHER_BATCHES = {"tokens_per_batch", "seed", "bidirectional", "subword_sampling"}  # if changed
 
@@ -191,7 +192,8 @@ def finish(trainer: Trainer, directory: Path, tensorboard: bool = False) -> None
         console.next_step("mtkit", "train", "--resume", "--out", directory)
         raise typer.Exit(128 + trainer.stopped)
     console.say(
-        f"{finished.reason}: {finished.step:,} steps in {console.duration(finished.minutes * 60)}, "
+        f"{finished.reason}: {counted(finished.step, 'step')} in "
+        f"{console.duration(finished.minutes * 60)}, "
         f"{finished.tokens_per_second:,.0f} target tokens/s, best valid BLEU "
         f"{finished.best_bleu:.1f}, "
         f"peak memory {finished.peak_memory:.1f} GiB; the model is `{directory}`"

@@ -12,6 +12,7 @@ import typer
 from mtkit.bitext import Files, count, is_whole, iterate_files
 from mtkit.errors import MtkitError
 from mtkit.places import check_writable
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.batches import EncodedPair
@@ -63,7 +64,7 @@ def shortlist(
     pairs = encoded_evenly(sets, tokenizer, card.model.max_positions)
     chosen = list(within_links(console.track(pairs, "reading", None, "pairs")))
     Lexicon.fit(chosen, tokenizer.vocab_size).save(directory, tokenizer)
-    console.say(f"learnt from {len(chosen):,} pairs: `{directory / LEXICON}`")
+    console.say(f"learnt from {counted(len(chosen), 'pair')}: `{directory / LEXICON}`")
     console.next_step("mtkit", "translate", "--shortlist", "--model", directory, "A sentence.")
 
 
