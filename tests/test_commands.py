@@ -291,7 +291,6 @@ def test_a_finished_run_says_so_and_goes_on_with_a_higher_limit(
     assert steps[-1] == 8
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_one_is_told_in_the_singular(mtkit: Command, toy_corpus: Path, tmp_path: Path) -> None:
     options = ["--max-minutes", 1, "--max-steps", 1, "--out", tmp_path / "run"]
     said = mtkit("train", toy_corpus, "--pair", "en-de", *QUICK[:-4], *options)
@@ -299,6 +298,7 @@ def test_one_is_told_in_the_singular(mtkit: Command, toy_corpus: Path, tmp_path:
     assert "complete: 1 step in" in said.err
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_saves_and_says_how_to_resume(
     toy_corpus: Path, tmp_path: Path, number: signal.Signals, code: int, mtkit: Command
 ) -> None:
