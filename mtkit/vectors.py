@@ -69,6 +69,12 @@ class WordVectors:
         """(V, D): all vectors at length 1, so that products are cosines"""
         return F.normalize(self.matrix)
 
+    @property
+    def likeness(self) -> float:
+        """The mean cosine of two different words: near 1, all vectors point the same way."""
+        count = len(self.words)
+        return float((self.unit.sum(0).square().sum() - count) / (count * (count - 1)))
+
     def number(self, word: str) -> int:
         """The row of a word, or of the piece that begins a word with it.
 

@@ -17,6 +17,7 @@ from conftest import TOY_SIZES, Command, write_lines
 from test_bad_input import assert_refused
 from torch import Tensor
 
+from mtkit.bitext import read_lines
 from mtkit.corpus import everyday
 from mtkit.scatter import write_map
 from mtkit.vectors import WordVectors
@@ -481,6 +482,26 @@ def test_a_rate_that_is_lowered_is_said(mtkit: Command, tmp_path: Path) -> None:
     said = mtkit("embed", text, "--epochs", 1, "--out", tmp_path / "v.txt")
     assert said.code == 0, said.err
     assert "the learning rate is lowered from 0.025 to 0.0" in said.err
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "told"),
+    [
+        (60, [], "hardly other than at the beginning"),
+        (1000, [], "all vectors are much alike: the mean cosine of two words is"),
+        (1000, ["--method", "cbow"], "all vectors are much alike"),
+        (1000, ["--epochs", 50], ""),
+        (6000, [], ""),
+    ],
+)
+def test_vectors_of_too_little_text_are_told(
+    mtkit: Command, tmp_path: Path, lines: int, options: list[object], told: str
+) -> None:
+    text = write_lines(tmp_path / "a.txt", read_lines(everyday() / "train.en")[:lines])
+    said = mtkit("embed", text, *options, "--out", tmp_path / "v.txt")
+    assert said.code == 0, said.err
+    assert told in said.err
+    assert ("more --epochs" in said.err) == bool(told)
 
 
 def test_help_tells_the_defaults_and_has_examples() -> None:

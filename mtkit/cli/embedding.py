@@ -45,6 +45,11 @@ def learnt(file: Path, options: Options) -> WordVectors:
             for report in model.learn()
         )
         writer.lines(model.vectors.lines())
+    if model.trouble:
+        console.warn(
+            f"{model.trouble}; nearest words mean little, since {counted(config.epochs, 'epoch')} "
+            "of so short a text are too few steps: give more text, or more --epochs"
+        )
     console.say(f"{len(text.words):,} vectors of {counted(config.size, 'number')}: `{file}`")
     return model.vectors
 
