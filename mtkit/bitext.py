@@ -110,7 +110,7 @@ def iterate_bitext(source: Path, target: Path) -> Iterator[Pair]:
                 lengths = (number, longer) if one is None else (longer, number)
                 raise MtkitError(
                     f"`{source}` and `{target}` differ in length: "
-                    f"{lengths[0]:,} and {counted(lengths[1], 'line')}",
+                    f"{lengths[0]:,} and {lengths[1]:,} lines",
                     "line n of one must be the translation of line n of the other; "
                     "`mtkit check` finds where they slip",
                 )

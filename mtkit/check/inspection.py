@@ -18,7 +18,6 @@ from mtkit.check.reading import Block, Text, blocks, lines_without_tab, require_
 from mtkit.check.report import Part, Report
 from mtkit.corpus import Corpus
 from mtkit.tokenizer import Tokenizer
-from mtkit.wording import counted
 
 SAMPLE = 10_000  # pairs of a bitext from which is learnt what is usual in it
 
@@ -142,7 +141,7 @@ class Inspection:
         """What is wrong with two files as a whole."""
         lines = part.alignment.lines
         if lines[0] != lines[1]:
-            detail = f"{lines[0]:,} and {counted(lines[1], 'line')}"
+            detail = f"{lines[0]:,} and {lines[1]:,} lines"
             self.report.tell(part, COUNTS, min(lines) + 1, None, detail)
         if not any(lines):
             self.report.tell(part, NO_LINES, 1)

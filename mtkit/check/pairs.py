@@ -9,7 +9,6 @@ from statistics import median
 
 from mtkit.check.faults import COPY, EMPTY, RATIO, Hit, Hits
 from mtkit.check.reading import Block
-from mtkit.wording import counted
 
 COPIED_WORDS, COPIED_LETTERS = 4, 20  # names and exclamations are the same in both languages
 SHORT = 20  # characters added to both sides: among short lines the ratio varies more
@@ -63,8 +62,6 @@ def extreme_ratios(ratios: Ratios) -> Callable[[Block], Hits]:
         for row, (source, target) in enumerate(block.pairs):
             ratio = (len(target) + SHORT) / (len(source) + SHORT)
             if not low <= ratio <= high and source.strip() and target.strip():
-                yield Hit(
-                    RATIO, row, None, f"{len(source)} and {counted(len(target), 'character')}"
-                )
+                yield Hit(RATIO, row, None, f"{len(source)} and {len(target)} characters")
 
     return check

@@ -113,7 +113,7 @@ def set_of_files(options: Options) -> EvaluationSet:
         if len(lines) != len(found[0]):
             raise MtkitError(
                 f"`{files[0]}` and `{path}` differ in length: "
-                f"{len(found[0]):,} and {counted(len(lines), 'line')}",
+                f"{len(found[0]):,} and {len(lines):,} lines",
                 "line n of one must be the translation of line n of the other",
             )
         if not lines:
