@@ -539,7 +539,7 @@ def test_training_on_a_clean_corpus_warns_of_nothing(
     [
         (pair(NAMES, NAMES), "1 of 1,500 training pairs: untranslated copies"),
         (source(middle("\u2028")), "1 of 1,500 training pairs: control characters"),
-        (source(lambda line: line + LONG * 2), "1 of 1,500 training pairs have a side more than 6"),
+        (source(lambda line: line + LONG * 2), "1 of 1,500 training pairs: one side more than 6"),
         (held_out(b".", b"."), "1 valid sentence stands in the training set too"),
         (lose_and_gain, "from about line 6"),
     ],
