@@ -346,7 +346,7 @@ def test_what_no_font_can_write_is_a_point_and_said_once(
     drawn = mtkit("embed", "--vectors", file, "--plot", tmp_path / "w.png")
     assert drawn.code == 0, drawn.err
     assert "3 words, 1 of them with their names" in drawn.err
-    assert drawn.err.count("warning: no font here has the characters of 2 of the words") == 1
+    assert drawn.err.count("warning: no font here has the characters of 2 words") == 1
 
 
 def test_the_plane_shows_the_largest_spread() -> None:
