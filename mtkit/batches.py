@@ -12,6 +12,7 @@ from mtkit.bitext import Bitext
 from mtkit.config import BOS, EOS, PAD, UNK
 from mtkit.errors import MtkitError
 from mtkit.tokenizer import Tokenizer
+from mtkit.wording import counted
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def encode_bitext(
 def all_too_long(pairs: int, longest: int, name: str) -> MtkitError:
     """The error where no pair is left; name: what to call the set."""
     return MtkitError(
-        f"none of the {pairs:,} {name} pairs is left: each has over {longest} pieces",
+        f"none of the {counted(pairs, f'{name} pair')} is left: each has over {longest} pieces",
         "raise --max-positions and --tokens-per-batch, or split the sentences",
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from mtkit.errors import MtkitError
+from mtkit.wording import counted
 
 Files = tuple[Path, ...]  # a source and a target file, or one TSV file
 Pair = tuple[str, str]  # a source sentence and its translation
@@ -141,7 +142,7 @@ def is_whole(pair: Pair) -> bool:
 def all_empty(pairs: int, name: str) -> MtkitError:
     """The error where no pair is left; name: what to call the set."""
     return MtkitError(
-        f"none of the {pairs:,} {name} pairs is left: in each, a side is empty",
+        f"none of the {counted(pairs, f'{name} pair')} is left: in each, a side is empty",
         "check that both files hold text",
     )
 
@@ -192,7 +193,7 @@ def hold_out(read: Callable[[], Iterator[Pair]], pairs: int) -> Bitext:
     seen = set(found.source)
     if all(source in seen for source, _ in read()):
         raise MtkitError(
-            f"{pairs:,} pairs are too few to hold some out for validation",
+            f"{counted(pairs, 'pair is', 'pairs are')} too few to hold some out for validation",
             "give more pairs, or a validation set of your own",
         )
     return found

@@ -15,16 +15,15 @@ import os
 import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mtkit.places import UNFINISHED, sweep
+
 FORMAT = 1  # of all entries: raised when what mtkit writes into them changes
 HEADER = "header.json"
-UNFINISHED = ".tmp"  # how the name of a folder ends that is being written
-STALE = 24 * 3600  # seconds after which such a folder belongs to nobody
 
 Values = Mapping[str, Any]  # what JSON can hold
 
@@ -77,7 +76,7 @@ class Cache:
 
     def _made(self, folder: Path, make: Callable[[Path], Values]) -> Entry:
         self.root.mkdir(parents=True, exist_ok=True)
-        sweep(self.root)
+        sweep(self.root, f"*{UNFINISHED}")
         unfinished = folder.with_name(f"{folder.name}.{secrets.token_hex(8)}{UNFINISHED}")
         unfinished.mkdir()
         try:
@@ -133,14 +132,3 @@ def put(unfinished: Path, folder: Path) -> None:
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-
-
-def sweep(root: Path) -> None:
-    """Remove what was left by writers that were killed."""
-    for folder in root.glob(f"*{UNFINISHED}"):
-        with contextlib.suppress(OSError):
-            if (
-                time.time() - max(file.stat().st_mtime for file in (folder, *folder.iterdir()))
-                > STALE
-            ):
-                shutil.rmtree(folder, ignore_errors=True)

@@ -38,6 +38,14 @@ class TokenizerCard:
 
 
 @dataclass(frozen=True)
+class Start:
+    """The file whose weights or word vectors a run began with."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """All that is known of a model: the `config.json` of its directory."""
 
@@ -47,6 +55,7 @@ class ModelCard:
     target_language: str
     tokenizer: TokenizerCard
     data: tuple[DataSet, ...] = ()
+    start: Start | None = None  # None: fresh weights, or it is not known, since the card is old
     history: Mapping[str, Any] = field(default_factory=dict)  # steps, minutes, tokens_per_second...
     scores: Mapping[str, Any] = field(default_factory=dict)  # by test set
     mtkit: str = ""  # the version that wrote it
@@ -70,4 +79,5 @@ class ModelCard:
             training=read(TrainConfig, values["training"]),
             tokenizer=read(TokenizerCard, values["tokenizer"]),
             data=tuple(DataSet.from_json(found) for found in values["data"]),
+            start=read(Start, values["start"]) if values.get("start") else None,
         )

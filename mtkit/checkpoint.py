@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import errno
 import io
 import json
 import os
@@ -32,6 +31,7 @@ import torch
 from mtkit.card import FORMAT, ModelCard
 from mtkit.errors import MtkitError
 from mtkit.models import Seq2Seq, build_model
+from mtkit.places import unfinished
 from mtkit.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS, TRAINING, LOG = "config.json", "weights.pt", "training.pt", "log.jsonl"
@@ -52,7 +52,7 @@ class TrainingState:
 
 def write_bytes(path: Path, content: bytes | memoryview) -> None:
     """The whole file or, on any failure, what was there before.  Errors: MtkitError."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = unfinished(path)
     try:
         with temporary.open("wb") as stream:
             stream.write(content)
@@ -70,17 +70,6 @@ def cannot_write(path: Path, error: OSError) -> MtkitError:
         f"`{path}` cannot be written: {error.strerror}",
         "free some space, or choose another place",
     )
-
-
-def check_place(path: Path) -> None:
-    """Find out early that a directory could not be made, or written to.  Errors: MtkitError."""
-    there = path
-    while not there.exists():
-        there = there.parent
-    if not there.is_dir():
-        raise cannot_write(path, NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)))
-    if not os.access(there, os.W_OK):
-        raise cannot_write(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
 def run_in(path: Path) -> list[str]:

@@ -14,8 +14,9 @@ class Clock:
         self.tokens = 0
         self.start()
 
-    def start(self) -> None:
-        """Time begins to run, from now on."""
+    def start(self, done: float = 0.0) -> None:
+        """Time begins to run, from now on; done: how much of the run lies behind it, 0 to 1."""
+        self._begun = self.seconds, done
         self._now = time.perf_counter()
         self._lap()
 
@@ -34,6 +35,14 @@ class Clock:
         rate = (self.tokens - self._before[0]) / max(self.seconds - self._before[1], 1e-9)
         self._lap()
         return rate
+
+    def left(self, done: float) -> float:
+        """Seconds to the end of the run, of which `done` is more than at the start.
+
+        By the speed since then: before a resume, it may have been that of another machine.
+        """
+        seconds, before = self._begun
+        return (self.seconds - seconds) * (1 - done) / (done - before)
 
     @property
     def worked(self) -> float:

@@ -124,7 +124,7 @@ class TrainConfig:
     plateau_patience: int = 2  # validations without a better score before "plateau" halves the rate
     label_smoothing: float = 0.1
     r_drop: float = 0.0  # weight of the consistency loss; 0 without
-    subword_sampling: float | None = None  # alpha of the segmentation drawn each epoch
+    subword_sampling: float | None = None  # alpha of the cuts drawn each epoch; None, 0 without
     bidirectional: bool = False  # learn both directions at once
     weight_decay: float = 0.01
     adam_beta2: float = 0.98
@@ -143,10 +143,12 @@ class TrainConfig:
     def __post_init__(self) -> None:
         at_least(self, 1, "tokens_per_batch", "accumulate", "warmup_steps", "plateau_patience")
         at_least(self, 1, "validate_every", "patience")
-        for name in ("learning_rate", "clip_norm", "subword_sampling"):
-            if getattr(self, name) is not None and not getattr(self, name) > 0:
+        for name in ("learning_rate", "clip_norm"):
+            if not getattr(self, name) > 0:
                 raise out_of_range(self, name, "above 0")
         at_least(self, 0, "weight_decay", "r_drop", "keep_last", "keep_best", "seed")
+        if self.subword_sampling is not None:
+            at_least(self, 0, "subword_sampling")
         if self.seed >= 2**32:
             raise out_of_range(self, "seed", "below 2^32")
         fraction(self, "label_smoothing", "ema_decay", "adam_beta2")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mtkit.bitext import Bitext, Files, cannot_read, read_files
 from mtkit.errors import MtkitError
+from mtkit.wording import counted
 
 NO_LANGUAGES = ("txt", "tsv", "csv", "log", "bak", "md", "raw", "gz")  # endings of other files
 
@@ -151,7 +152,7 @@ def corpus_of(sources: Sequence[Path], targets: Sequence[Path], pair: str | None
     """The corpus in files named one by one; the languages are guessed from `name.language`."""
     if len(sources) != len(targets):
         raise MtkitError(
-            f"{len(sources)} files for --source, but {len(targets)} for --target",
+            f"{counted(len(sources), 'file')} for --source, but {len(targets)} for --target",
             "give as many of one as of the other, in the same order",
         )
     guessed = [split_and_language(files[0]) for files in (sources, targets)]

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from mtkit.errors import MtkitError
 from mtkit.tokenizer import Tokenizer
 from mtkit.vectors import WORD_BEGINS, WordVectors
+from mtkit.wording import counted
 
 
 def set_embeddings(embedding: nn.Embedding, file: Path, tokenizer: Tokenizer) -> int:
@@ -23,7 +24,7 @@ def set_embeddings(embedding: nn.Embedding, file: Path, tokenizer: Tokenizer) ->
     width = vectors.matrix.shape[1]
     if width != embedding.embedding_dim:
         raise MtkitError(
-            f"`{file}` has vectors of {width} numbers, and the model embeddings of "
+            f"`{file}` has vectors of {counted(width, 'number')}, and the model embeddings of "
             f"{embedding.embedding_dim}",
             f"train with --d-model {width}, or make vectors of that size",
         )

@@ -167,15 +167,15 @@ def looked_at(
     rows = [*inner, 1 + max(inner, default=-1)]
     sums = word_weights(weights, columns, rows)
     shares = sums / sums.sum(1, keepdim=True)
-    read = words_of(source, columns)
+    read = words_from_pieces(source, columns)
     found = []
-    for word, row in zip(words_of(target, rows), shares.tolist(), strict=True):
+    for word, row in zip(words_from_pieces(target, rows), shares.tolist(), strict=True):
         looks = [Look(number, *look) for number, look in enumerate(zip(read, row, strict=True))]
         found.append((word, sorted(looks, key=lambda look: -look.share)))
     return found
 
 
-def words_of(pieces: Sequence[str], numbers: Sequence[int]) -> list[str]:
+def words_from_pieces(pieces: Sequence[str], numbers: Sequence[int]) -> list[str]:
     """The text of each word, given the number of each piece's."""
     words = [""] * (numbers[-1] + 1)
     for piece, number in zip(pieces, numbers, strict=True):

@@ -45,7 +45,8 @@ def parts_of(line: str, tokenizer: Tokenizer, longest: int, by_sentence: bool) -
     """
     parts: list[Part] = []
     for sentence in split_sentences(line) if by_sentence else [line]:
-        ids, pieces = tokenizer.encode(sentence), tokenizer.pieces(sentence)
+        pieces = tokenizer.pieces(sentence)
+        ids = tokenizer.ids(pieces)
         ends = cuts(pieces, longest)
         for start, end in zip([0, *ends], ends, strict=False):
             parts.append(Part(ids[start:end], pieces[start:end], not parts, len(ends) > 1))

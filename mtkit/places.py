@@ -1,34 +1,81 @@
-"""Directories that appear when they are whole, and whether they could appear at all."""
+"""Files and directories that appear when they are whole, and whether they could appear at all."""
 
 from __future__ import annotations
 
 import errno
+import glob
 import os
+import secrets
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from mtkit.errors import MtkitError
 
 FULL = errno.ENOSPC, errno.EDQUOT, errno.EFBIG
+UNFINISHED = ".tmp"  # how the name of what is being written ends
+STALE = 24 * 3600  # seconds after which it belongs to nobody
 
 
-def check_writable(out: Path) -> None:
-    """Errors: MtkitError where no directory of that name could be made."""
-    parent = next(parent for parent in out.absolute().parents if parent.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise MtkitError(f"`{out}` cannot be written below `{parent}`", "name another directory")
+def check_writable(path: Path) -> None:
+    """Errors: MtkitError where no directory of that name could be made, or be written into."""
+    path = path.absolute()
+    there = next(place for place in (path, *path.parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        where = f" below `{there}`" if there != path else ""
+        why = os.strerror(errno.EACCES if there.is_dir() else errno.ENOTDIR)
+        raise MtkitError(f"`{path}` cannot be written{where}: {why}", "choose another place")
+
+
+def unfinished(path: Path) -> Path:
+    """A name beside `path` that no other process has, for what becomes `path` once it is whole.
+
+    What killed processes left under such names goes when it is old.
+    """
+    sweep(path.parent, f".{glob.escape(path.name)}.*{UNFINISHED}")
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
+
+
+def sweep(folder: Path, pattern: str) -> None:
+    """Remove what was left by writers that were killed."""
+    for left in folder.glob(pattern):
+        with suppress(OSError):
+            files = [left, *left.iterdir()] if left.is_dir() else [left]
+            if time.time() - max(file.stat().st_mtime for file in files) > STALE:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def claim(stream: IO[bytes], path: Path) -> None:
+    """Make sure that no other process writes to the file at `path`, which `stream` is open for.
+
+    Errors: MtkitError, and the stream is closed, where one does.
+    """
+    with suppress(ImportError, OSError):  # a system or a disk that knows no locks
+        import fcntl
+
+        try:
+            fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a fork does not inherit it
+            alone = os.path.samestat(os.fstat(stream.fileno()), path.stat())  # not renamed just now
+        except (BlockingIOError, PermissionError, FileNotFoundError):
+            alone = False
+        if not alone:
+            stream.close()
+            raise MtkitError(
+                f"`{path}` is being written by another process",
+                "wait until it has ended, or write elsewhere",
+            )
 
 
 @contextmanager
 def whole_directory(out: Path) -> Iterator[Path]:
     """An empty directory that becomes `out` when it is filled, and else vanishes.
 
-    out: not there yet, or empty.  Errors: MtkitError where it cannot be written.
+    out: not there then, or empty.  Errors: MtkitError where it cannot be written.
     """
-    folder = out.absolute().with_name(f".{out.absolute().name}.tmp")
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = unfinished(out.absolute())
     try:
         folder.mkdir(parents=True)
         yield folder

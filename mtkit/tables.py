@@ -12,6 +12,7 @@ from rich.table import Table
 
 from mtkit.card import DataSet, ModelCard
 from mtkit.config import LSTMConfig, ModelConfig
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.download.table import PublicCorpus
@@ -31,11 +32,10 @@ def corpora_table(corpora: Iterable[PublicCorpus]) -> list[str]:
     """Lines of text: what can be downloaded, with its licence, size, pairs, and checksums."""
     table = Table("name", "what", show_lines=True)
     for corpus in corpora:
-        pairs = dict.fromkeys("-".join(sorted(pair.split("-"))) for pair in corpus.files)
         rows = {
             "is": corpus.title,
             "licence": corpus.licence,
-            "pairs": f"{', '.join(pairs)}, and the other way round",
+            "pairs": corpus.pairs,
             "sentences": corpus.sentences,
             "download": corpus.size,
             "checksums": corpus.checksums or "none published: that of the first download is kept",
@@ -85,6 +85,8 @@ def card_rows(card: ModelCard) -> list[tuple[str, str]]:
         (f"{found.role} data", "\n".join([pairs_of(found), *files_with_hashes(found)]))
         for found in card.data
     ]
+    if start := card.start:
+        rows.append(("started from", f"{start.path}  sha256 {start.sha256[:12]}"))
     rows += [
         (
             f"score on {name}",
@@ -122,7 +124,7 @@ def symptoms_line(found: Mapping[str, Any]) -> list[str]:
 def pairs_of(found: DataSet) -> str:
     """26,000 pairs, 3 times an epoch, tagged news"""
     often = f", {found.weight:g} times an epoch" if found.weight != 1 else ""
-    return f"{found.pairs:,} pairs{often}" + (f", tagged {found.tag}" if found.tag else "")
+    return f"{counted(found.pairs, 'pair')}{often}" + (f", tagged {found.tag}" if found.tag else "")
 
 
 def files_with_hashes(found: DataSet) -> list[str]:

@@ -119,6 +119,10 @@ class Tokenizer:
         """A line to pieces; `▁` marks the beginning of a word."""
         return list(self._processor.EncodeAsPieces(normalise(line)))
 
+    def ids(self, pieces: Sequence[str]) -> list[int]:
+        """The id of each piece, UNK of what is none: what `encode` gives for `pieces`."""
+        return list(self._processor.PieceToId(list(pieces)))
+
     def sample(self, line: str, alpha: float) -> list[int]:
         """One of the many ways to cut a line: subword regularisation (Kudo, 2018; BPE: Provilkov
         et al., 2020).  The smaller alpha, the more varied for unigram, the less for BPE."""

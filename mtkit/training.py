@@ -27,6 +27,7 @@ from mtkit.models import Seq2Seq
 from mtkit.optimization import learning_rate
 from mtkit.standing import Standing
 from mtkit.tokenizer import Tokenizer
+from mtkit.wording import counted
 
 REPORT_EVERY = 20  # steps
 SAVE_EVERY = 600  # seconds, where validations are further apart
@@ -69,7 +70,7 @@ class Trainer:
         stop_signal: the number of the signal that a process was told to stop by, or 0.
         Errors: MtkitError if the loss is not a number, or a file cannot be written.
         """
-        self.clock.start()
+        self.clock.start(self.fraction)
         if self.step and distributed.is_first():  # what a resumed run had done after its last save
             cut_log(self.directory, self.log_bytes)
             forget_checkpoints(self.directory, self.step)
@@ -134,11 +135,10 @@ class Trainer:
 
     def report(self) -> Progress:
         loss, counted = self.unreported
-        seconds_left = self.clock.seconds * (1 - self.fraction) / self.fraction
         event = Progress(
             self.step, self.feed.epoch + 1, self.fraction, loss / max(counted, 1), self.rate,
-            self.clock.lap(), seconds_left, self.clock.worked / 60, self.learner.skipped,
-            peak_memory(self.learner.device),
+            self.clock.lap(), self.clock.left(self.fraction), self.clock.worked / 60,
+            self.learner.skipped, peak_memory(self.learner.device),
         )  # fmt: skip
         self._sum.zero_()
         self.log(event)
@@ -176,7 +176,7 @@ class Trainer:
         if complete:
             return "complete"
         if self.standing.bad >= self.config.patience:
-            return f"no better score in {self.standing.bad} validations"
+            return f"no better score in {counted(self.standing.bad, 'validation')}"
         return ""
 
     def finish(self) -> Finished:

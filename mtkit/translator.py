@@ -25,6 +25,7 @@ from mtkit.output import Output, Translation
 from mtkit.parts import WINDOW, Part, has_spaces, part_batches, parts_of
 from mtkit.search import Ensemble, beam_search, shortlisted_search
 from mtkit.tokenizer import Tokenizer
+from mtkit.wording import counted
 
 Watch = Callable[[str], None]  # is shown the best translation so far, while a line is translated
 
@@ -147,7 +148,8 @@ class Translator:
         needed = self._last.most_needed
         if needed > longest:
             raise MtkitError(
-                f"what was asked for takes {needed} pieces; a translation has {longest} at most",
+                f"what was asked for takes {counted(needed, 'piece')}; "
+                f"a translation has {longest} at most",
                 "ask for fewer or shorter phrases, or raise --max-length",
             )
         return self._last

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from mtkit.bitext import iterate_lines, open_bytes
 from mtkit.errors import MtkitError
+from mtkit.wording import counted
 
 WORD_BEGINS = "▁"  # in a subword piece
 Neighbours = list[tuple[str, float]]  # words and their cosines, the nearest first
@@ -67,6 +68,12 @@ class WordVectors:
     def unit(self) -> Tensor:
         """(V, D): all vectors at length 1, so that products are cosines"""
         return F.normalize(self.matrix)
+
+    @property
+    def likeness(self) -> float:
+        """The mean cosine of two different words: near 1, all vectors point the same way."""
+        count = len(self.words)
+        return float((self.unit.sum(0).square().sum() - count) / (count * (count - 1)))
 
     def number(self, word: str) -> int:
         """The row of a word, or of the piece that begins a word with it.
@@ -145,7 +152,7 @@ def _header(file: Path, line: str) -> tuple[int, int]:
 
 def _numbers(file: Path, line: int, values: list[str], size: int) -> array[float]:
     if len(values) != size:
-        raise _no_vectors(file, line, f"{len(values)} numbers, not {size}")
+        raise _no_vectors(file, line, f"{counted(len(values), 'number')}, not {size}")
     try:
         found = array("f", map(float, values))
     except ValueError as error:

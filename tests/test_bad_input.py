@@ -287,7 +287,7 @@ def test_hypotheses_and_references_of_different_length(mtkit: Command, tmp_path:
     write_lines(tmp_path / "h.de", ["a", "b"])
     write_lines(tmp_path / "r.de", ["a"])
     outcome = mtkit("evaluate", "--hypothesis", tmp_path / "h.de", "--reference", tmp_path / "r.de")
-    assert_refused(outcome, "2 hypotheses of `", "1 references")
+    assert_refused(outcome, "2 hypotheses of `", "1 reference")
 
 
 def test_a_test_set_that_is_gone_or_changed(mtkit: Command, model: Path, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import refuse
 
-from mtkit.cache import HEADER, STALE, UNFINISHED, Cache, Entry
+from mtkit.cache import HEADER, Cache, Entry
+from mtkit.places import STALE, UNFINISHED
 
 
 def make(folder: Path) -> dict[str, str]:

@@ -473,6 +473,26 @@ def test_fix_puts_the_sides_together_again_after_a_slip(
     assert len(re.findall(r"train.en\t70[0-2]\tsides slip\tdropped", changes)) == 3
 
 
+def test_fix_lists_each_change_once_and_in_the_order_of_the_lines(
+    mtkit: Command, corpus: Path, tmp_path: Path
+) -> None:
+    def planted(english: Lines, german: Lines) -> None:
+        for line in (99, 1199):
+            english[line] = b"\xef\xbb\xbf" + english[line]
+        del german[AT : AT + 3], english[400:402]
+
+    plant(corpus, planted)
+    mtkit("check", corpus, "--pair", "en-de", "--fix", tmp_path / "out")
+    changes = (tmp_path / "out" / "changes.tsv").read_text().splitlines()[1:]
+    rows = [line.split("\t")[:3] for line in changes]
+    assert len(set(map(tuple, rows))) == len(rows)
+    for name in ("train.en", "train.de"):
+        lines = [int(line) for file, line, _ in rows if Path(file).name == name]
+        assert len(lines) >= 2
+        assert lines == sorted(lines)
+    assert {line for _, line, fault in rows if fault != "sides slip"} == {"100", "1198"}
+
+
 def test_fix_never_writes_where_something_is(mtkit: Command, corpus: Path) -> None:
     before = contents(corpus)
     for place in (corpus, corpus / "train.en"):
@@ -517,10 +537,10 @@ def test_training_on_a_clean_corpus_warns_of_nothing(
 @pytest.mark.parametrize(
     ("change", "warning"),
     [
-        (pair(NAMES, NAMES), "1 of 1,500 training pairs are untranslated copies"),
-        (source(middle("\u2028")), "1 of 1,500 training pairs hold control characters"),
-        (source(lambda line: line + LONG * 2), "1 of 1,500 training pairs have a side more than 6"),
-        (held_out(b".", b"."), "1 valid sentences stand in the training set too"),
+        (pair(NAMES, NAMES), "1 of 1,500 training pairs: untranslated copies"),
+        (source(middle("\u2028")), "1 of 1,500 training pairs: control characters"),
+        (source(lambda line: line + LONG * 2), "1 of 1,500 training pairs: one side more than 6"),
+        (held_out(b".", b"."), "1 valid sentence stands in the training set too"),
         (lose_and_gain, "from about line 6"),
     ],
 )
@@ -581,6 +601,11 @@ def test_a_few_lines_do_not_tell_the_language_of_a_side(
     assert "another language" not in found.out
 
 
+def test_without_a_pair_the_other_way_is_told_as_train_does(mtkit: Command, corpus: Path) -> None:
+    found = mtkit("check", corpus)
+    assert "no --pair: taking de-en; for the other way give --pair en-de" in found.err
+
+
 def test_an_empty_set_is_an_error(mtkit: Command, corpus: Path) -> None:
     for language in ("en", "de"):
         write(corpus / f"valid.{language}", [])
@@ -596,7 +621,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_pass(
     found = mtkit("check", corpus, "--pair", "en-de", "--fix", tmp_path / "plain" / "out")
     assert found.code == 1
     assert found.out == ""
-    assert "cannot be written below" in found.err
+    assert re.search("cannot be written below `.*plain`: Not a directory", found.err)
 
 
 def test_a_full_disk_leaves_no_directory(tmp_path: Path) -> None:

@@ -251,7 +251,7 @@ def test_pairs_too_long_for_the_model_are_dropped_and_counted(
     trained = mtkit("train", tmp_path, "--pair", "en-de", "--out", tmp_path / "run", *QUICK)
     assert trained.code == 0, trained.err
     assert "2 training pairs are longer than 256 pieces: left out" in trained.err
-    assert "1 of 3,003 training pairs have an empty side: left out" in trained.err
+    assert "1 of 3,003 training pairs has an empty side: left out" in trained.err
 
 
 def test_a_run_is_not_overwritten_unless_told(
@@ -289,6 +289,13 @@ def test_a_finished_run_says_so_and_goes_on_with_a_higher_limit(
     assert load_card(run).training.max_steps == 8
     steps = [json.loads(line).get("step") for line in (run / "log.jsonl").read_text().splitlines()]
     assert steps[-1] == 8
+
+
+def test_one_is_told_in_the_singular(mtkit: Command, toy_corpus: Path, tmp_path: Path) -> None:
+    options = ["--max-minutes", 1, "--max-steps", 1, "--out", tmp_path / "run"]
+    said = mtkit("train", toy_corpus, "--pair", "en-de", *QUICK[:-4], *options)
+    assert "ends after 1 step or 1 minute," in said.err
+    assert "complete: 1 step in" in said.err
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mtkit.card import DataSet, ModelCard, TokenizerCard
+from mtkit.card import DataSet, ModelCard, Start, TokenizerCard
 from mtkit.config import SearchConfig, TrainConfig, TransformerConfig, override
 from mtkit.errors import MtkitError
 from mtkit.presets import PRESETS
@@ -19,6 +19,7 @@ CARD = ModelCard(
     source_language="en",
     target_language="de",
     tokenizer=TokenizerCard("unigram", 4000, "0" * 64),
+    start=Start("/x/weights.pt", "3" * 64),
     data=(DataSet("train", ("/x/train.en", "/x/train.de"), ("1" * 64, "2" * 64), 3),),
     history={"step": 5},
     scores={"test": {"scores": []}},
@@ -66,6 +67,12 @@ def test_values_out_of_range_are_refused_by_name(
 
 def test_a_model_card_survives_json() -> None:
     assert ModelCard.from_json(json.loads(json.dumps(CARD.to_json()))) == CARD
+
+
+def test_a_model_card_of_before_starts_were_recorded_is_read() -> None:
+    values = CARD.to_json()
+    del values["start"]
+    assert ModelCard.from_json(values) == replace(CARD, start=None)
 
 
 def test_an_unknown_or_missing_key_is_refused() -> None:

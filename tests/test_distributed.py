@@ -48,7 +48,8 @@ distributed.leave()
 
 def torchrun(processes: int, *command: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     """`python COMMAND` in so many processes, one thread each."""
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    launch += ["--log-dir", str(cwd / "torchrun"), "--nproc-per-node"]  # else it stays in /tmp
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     return subprocess.run(
         [*launch, str(processes), *map(str, command)],
@@ -65,6 +66,7 @@ def test_two_ranks_with_half_the_batch_each_give_the_gradients_of_one(tmp_path: 
     script.write_text(GRADIENTS)
     done = torchrun(2, script, tmp_path, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert (tmp_path / "torchrun").is_dir()  # not in the temporary folder of the machine
     first, second = (torch.load(tmp_path / f"{n}.pt", weights_only=True) for n in (0, 1))
     torch.manual_seed(2)
     learner = Learner(build_model(MODEL).double(), TrainConfig())

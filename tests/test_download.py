@@ -353,7 +353,7 @@ def test_ctrl_c_keeps_what_came(site: Site, tmp_path: Path) -> None:
         (["multi3k"], ["no corpus `multi3k`", "did you mean `multi30k`?"]),
         (["news_commentary"], ["did you mean `news-commentary`?"]),
         (["xyzzy"], ["no corpus `xyzzy`", "multi30k, iwslt17, news-commentary, tatoeba"]),
-        (["multi30k", "--pair", "en-ja"], ["multi30k has no pair `en-ja`", "en-de, en-fr, en-cs"]),
+        (["multi30k", "--pair", "en-ja"], ["multi30k has no pair `en-ja`", "de-en, en-fr, cs-en"]),
         (["multi30k", "--pair", "english"], ["--pair english is no pair of languages", "en-de"]),
         (["multi30k", "--pair", "en-en"], ["no pair of languages"]),
         (["multi30k", "--pair", "../x-en"], ["no pair of languages"]),
@@ -405,6 +405,14 @@ def test_sides_of_different_length_are_an_error(
 def test_too_few_pairs_to_divide(mtkit: Command, publish: Callable[..., None]) -> None:
     publish("tatoeba", "de-en", tatoeba(PAIRS[:20]))
     assert_refused(mtkit("download", "tatoeba"), "20 pairs are too few")
+
+
+def test_the_list_and_the_errors_spell_pairs_of_languages_alike(mtkit: Command) -> None:
+    listed = re.sub(r"[│\s]+", " ", mtkit("download", "--list").out)
+    for corpus in CORPORA:
+        refused = mtkit("download", corpus.name, "--pair", "xx-yy")
+        [known] = re.findall("hint: it has (.*)", refused.err)
+        assert f"pairs {known} sentences" in listed
 
 
 def test_the_list_tells_licence_size_pairs_and_checksums(mtkit: Command) -> None:

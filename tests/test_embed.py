@@ -17,6 +17,7 @@ from conftest import TOY_SIZES, Command, write_lines
 from test_bad_input import assert_refused
 from torch import Tensor
 
+from mtkit.bitext import read_lines
 from mtkit.corpus import everyday
 from mtkit.scatter import write_map
 from mtkit.vectors import WordVectors
@@ -28,7 +29,7 @@ from mtkit.word2vec.objectives import (
     skip_gram_gradients,
     skip_gram_loss,
 )
-from mtkit.word2vec.text import Text, read_text, words_of
+from mtkit.word2vec.text import Text, read_text, running_words
 from mtkit.word2vec.windows import Reader
 
 TOPICS = 20
@@ -203,7 +204,7 @@ def test_words_that_repeat_get_smaller_batches() -> None:
 
 
 def test_words_are_letters_and_digits_and_single_chinese_characters() -> None:
-    found = words_of("Don't panic: the E-Mail_of 42 cafés—我们走。カナ x" + "\u2028y")
+    found = running_words("Don't panic: the E-Mail_of 42 cafés—我们走。カナ x" + "\u2028y")
     wanted = ["Don't", "panic", "the", "E-Mail", "of", "42", "cafés", "我", "们", "走", "カ", "ナ"]
     assert found == [*wanted, "x", "y"]
 
@@ -345,7 +346,7 @@ def test_what_no_font_can_write_is_a_point_and_said_once(
     drawn = mtkit("embed", "--vectors", file, "--plot", tmp_path / "w.png")
     assert drawn.code == 0, drawn.err
     assert "3 words, 1 of them with their names" in drawn.err
-    assert drawn.err.count("warning: no font here has the characters of 2 of the words") == 1
+    assert drawn.err.count("warning: no font here has the characters of 2 words") == 1
 
 
 def test_the_plane_shows_the_largest_spread() -> None:
@@ -481,6 +482,26 @@ def test_a_rate_that_is_lowered_is_said(mtkit: Command, tmp_path: Path) -> None:
     said = mtkit("embed", text, "--epochs", 1, "--out", tmp_path / "v.txt")
     assert said.code == 0, said.err
     assert "the learning rate is lowered from 0.025 to 0.0" in said.err
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "told"),
+    [
+        (60, [], "hardly other than at the beginning"),
+        (1000, [], "all vectors are much alike: the mean cosine of two words is"),
+        (1000, ["--method", "cbow"], "all vectors are much alike"),
+        (1000, ["--epochs", 50], ""),
+        (6000, [], ""),
+    ],
+)
+def test_vectors_of_too_little_text_are_told(
+    mtkit: Command, tmp_path: Path, lines: int, options: list[object], told: str
+) -> None:
+    text = write_lines(tmp_path / "a.txt", read_lines(everyday() / "train.en")[:lines])
+    said = mtkit("embed", text, *options, "--out", tmp_path / "v.txt")
+    assert said.code == 0, said.err
+    assert told in said.err
+    assert ("more --epochs" in said.err) == bool(told)
 
 
 def test_help_tells_the_defaults_and_has_examples() -> None:

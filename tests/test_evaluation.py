@@ -17,6 +17,7 @@ import pytest
 from conftest import Command, write_lines
 
 from mtkit.bitext import read_lines
+from mtkit.card import Start
 from mtkit.checkpoint import load_card
 from mtkit.cli.scoreboard import short_names
 from mtkit.evaluation import Scoring, bleu, bleu_tokenizer, guess_language
@@ -252,6 +253,24 @@ def test_runs_that_differ_only_in_their_seed_have_a_mean(toy_run: Path) -> None:
     assert group.systems == ("one", "two")
     assert group.mean == {"BLEU": 12.0}
     assert group.deviation == {"BLEU": pytest.approx(8**0.5)}
+
+
+def test_runs_that_did_not_start_from_the_same_weights_are_not_seeds_of_one_recipe(
+    toy_run: Path,
+) -> None:
+    card = load_card(toy_run)
+    cards = {
+        f"{start} {seed}": replace(
+            card,
+            training=replace(card.training, seed=seed),
+            start=Start("w", start) if start else None,
+        )
+        for start in ("", "aa", "bb")
+        for seed in (1, 2)
+    }
+    scores = {name: [Score("BLEU", 10.0, "")] for name in cards}
+    found = [group.systems for group in seed_groups(cards, scores)]
+    assert found == [(" 1", " 2"), ("aa 1", "aa 2"), ("bb 1", "bb 2")]
 
 
 def test_models_are_compared_and_each_keeps_its_scores(

@@ -404,6 +404,23 @@ def test_chinese_characters_keep_their_width(mtkit: Command, chinese_run: Path) 
     assert len(shared) >= 3  # candidates stand below each other
 
 
+def test_a_very_long_tree_is_cut_on_a_terminal_and_whole_in_the_page(
+    mtkit: Command, chinese_run: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    found = mtkit("explain", "--model", chinese_run, "our friends " * 8, "--html", page)
+    assert found.code == 0, found.err
+    text = html.unescape(re.sub(r"<[^>]+>", "", page.read_text()))
+    shown, whole = (all_of[all_of.index("4. ") : all_of.index("5. ")].splitlines()
+                    for all_of in (found.out, text))  # fmt: skip
+    [left_out] = [int(n) for n in re.findall(r"\.\.\. (\d+) lines more", "\n".join(shown))]
+    bullets = [sum("●" in line for line in lines) for lines in (shown, whole)]
+    assert len(shown) <= 90
+    assert left_out > 0
+    assert bullets[0] < bullets[1]
+    assert "lines more" not in text
+
+
 def test_what_is_written_is_text_and_no_mark_up(
     mtkit: Command, chinese_run: Path, tmp_path: Path
 ) -> None:

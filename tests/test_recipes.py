@@ -10,10 +10,11 @@ import torch
 from conftest import TOY_SIZES, Command, write_lines
 
 from mtkit.averaging import average
+from mtkit.card import Start
 from mtkit.checkpoint import CHECKPOINTS, WEIGHTS, load_card, load_model
 from mtkit.cli.assembly import trouble
 from mtkit.config import TrainConfig, TransformerConfig
-from mtkit.corpus import Mix
+from mtkit.corpus import Mix, file_hash
 from mtkit.embeddings import set_embeddings
 from mtkit.errors import MtkitError
 from mtkit.models import Transformer
@@ -69,6 +70,11 @@ def test_a_run_may_start_from_another_with_other_data(
     assert card.tokenizer.sha256 == earlier.tokenizer.sha256
     assert (card.model.d_model, card.model.dropout) == (earlier.model.d_model, 0.3)
     assert card.data != earlier.data
+    assert card.start is not None
+    assert card.start.sha256 == file_hash(toy_run / WEIGHTS)
+    assert card.start.sha256[:12] in mtkit("info", out).out
+    assert earlier.start is None
+    assert "started from" not in mtkit("info", toy_run).out
 
 
 @pytest.mark.parametrize(
@@ -99,6 +105,21 @@ def test_both_directions_are_learnt_by_one_model(
     )  # fmt: skip
     assert said.code == 0, said.err
     assert load_card(tmp_path / "run").training.bidirectional
+
+
+def test_a_resume_can_switch_off_both_directions_and_subword_sampling(
+    mtkit: Command, toy_corpus: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    both = ["--bidirectional", "--subword-sampling", "0.3", "--out", run]
+    assert mtkit("train", toy_corpus, "--pair", "en-de", *QUICK, *both).code == 0
+    off = ["--no-bidirectional", "--subword-sampling", "0", "--max-steps", 6]
+    assert "--subword-sampling 0.3, not 0" in mtkit("train", "--resume", "--out", run, *off).err
+    said = mtkit("train", "--resume", "--out", run, *off, "--allow-changes")
+    assert said.code == 0, said.err
+    assert "other batches than before" in said.err
+    training = load_card(run).training
+    assert (training.bidirectional, training.subword_sampling) == (False, 0)
 
 
 def test_a_resume_with_other_settings_must_be_told_so(
@@ -231,6 +252,7 @@ def test_vectors_are_taken_by_the_command(
     said = mtkit(*command, "--init-embeddings", file)
     assert said.code == 0, said.err
     assert "26 of 40 embeddings are those of" in said.err
+    assert load_card(tmp_path / "run").start == Start(str(file), file_hash(file))
 
 
 def test_translations_that_are_all_wrong_alike_are_told() -> None:

@@ -141,9 +141,9 @@ def test_warnings_are_the_same_cold_and_warm(mtkit: Command, tmp_path: Path) -> 
         for _ in range(2)
     )
     assert cold == warm
-    assert "warning: 1 of 4,198 training pairs have an empty side: left out" in cold
+    assert "warning: 1 of 4,198 training pairs has an empty side: left out" in cold
     assert "no validation set: 83 training pairs are held out for it" in cold
-    assert "warning: 1 training pairs are longer than 256 pieces: left out" in cold
+    assert "warning: 1 training pair is longer than 256 pieces: left out" in cold
 
 
 def test_a_resumed_run_finds_what_was_prepared(

@@ -71,6 +71,21 @@ def test_a_strange_character_is_unknown() -> None:
     assert "⁇" in tokenizer.decode(tokenizer.encode("the 猫"))
 
 
+@pytest.mark.parametrize("kind", TOKENIZER_KINDS)
+def test_the_ids_of_pieces_are_those_of_the_text(kind: str) -> None:
+    tokenizer = Tokenizer.fit(TEXT, 30, kind, tags=["news"])
+    for line in (
+        "",
+        "the dog sat",
+        "  the 猫猫 ☃ sat\u3000on ▁ it",
+        "<news> the <s> </s> <unk> cat",
+    ):
+        pieces = tokenizer.pieces(line)
+        assert tokenizer.ids(pieces) == tokenizer.encode(line)
+        assert all(tokenizer.piece(n) == piece for n, piece in
+                   zip(tokenizer.ids(pieces), pieces, strict=True) if n != UNK)  # fmt: skip
+
+
 def test_sampling_cuts_one_line_in_many_ways_that_all_spell_it() -> None:
     tokenizer = Tokenizer.fit(TEXT, 30)
     cuts = {tuple(tokenizer.sample("the dog sat on the mat", 0.1)) for _ in range(50)}

@@ -8,11 +8,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 import torch.nn.functional as F
 
+from mtkit import clock
 from mtkit.batches import EncodedPair, collate
 from mtkit.card import ModelCard, TokenizerCard
 from mtkit.checkpoint import LOG, WEIGHTS, load_model, load_training
@@ -143,6 +145,24 @@ def test_patience_ends_a_run_that_gets_no_better(tmp_path: Path) -> None:
     assert [event.improved for event in validations] == [True, True, False, False, False]
     assert events[-1].reason == "no better score in 3 validations"
     assert load_model(tmp_path)[2].history["valid_bleu"] == 9.0
+
+
+def test_the_time_left_of_a_resumed_run_is_told_by_its_speed_since_the_resume(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ticking(seconds: float) -> None:
+        """The clock is looked at, which takes so long each time."""
+        time = itertools.count(step=seconds)
+        monkeypatch.setattr(clock, "time", SimpleNamespace(perf_counter=lambda: next(time)))
+
+    training = replace(TRAINING, max_steps=100, validate_every=1000)
+    ticking(30.0)
+    run(make_trainer(tmp_path, training), 40)
+    ticking(0.5)
+    trainer = make_trainer(tmp_path, training)
+    trainer.restore(load_training(tmp_path))
+    left = [event.seconds_left for event in run(trainer, 60) if isinstance(event, Progress)]
+    assert left == [pytest.approx(40 * 0.5)]
 
 
 @pytest.mark.parametrize("stop", [1, 10, 13, 27, 28])

@@ -427,6 +427,36 @@ def test_what_does_not_fit_is_not_resumed(
     assert_refused(mtkit(*command(toy_run, big, out, "--resume")), "is damaged")
 
 
+HOLDING = """
+import sys, time
+from pathlib import Path
+from mtkit.places import claim
+path = Path(sys.argv[1])
+stream = path.open("ab")
+claim(stream, path)
+print("claimed", flush=True)
+time.sleep(60)
+"""
+
+
+def test_an_output_that_another_process_is_writing_is_refused(
+    mtkit: Command, toy_run: Path, big: Path, tmp_path: Path
+) -> None:
+    out, partial = tmp_path / "out.de", tmp_path / ".out.de.partial"
+    interrupted(mtkit, toy_run, big, out)
+    before = partial.read_bytes()
+    holding = [sys.executable, "-c", HOLDING, str(partial)]
+    with subprocess.Popen(holding, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "claimed\n"
+        for options in ([], ["--resume"]):
+            refused = mtkit(*command(toy_run, big, out, *options))
+            assert_refused(refused, "out.de.partial` is being written by another process")
+        process.kill()
+    assert partial.read_bytes() == before
+    assert mtkit(*command(toy_run, big, out, "--resume")).code == 0
+
+
 def test_an_output_that_is_begun_anew_says_so(
     mtkit: Command, toy_run: Path, big: Path, tmp_path: Path
 ) -> None:

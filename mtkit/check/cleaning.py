@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from mtkit.check.characters import mended
 from mtkit.check.display import visible
@@ -85,6 +86,14 @@ def write_clean(report: Report, languages: tuple[str, str], out: Path) -> Cleane
     return found
 
 
+class Alone(NamedTuple):
+    """A line that nothing stands beside; before: the source line of the next pair."""
+
+    side: int
+    line: int
+    before: int
+
+
 class Cleaner:
     """What becomes of each pair of a part."""
 
@@ -96,13 +105,17 @@ class Cleaner:
         self.marks = {side: dict(report.marks.get((number, side), {})) for side in (0, 1, None)}
 
     def write(self, source: IO[bytes], target: IO[bytes]) -> None:
-        self._mark_slips()
+        alone = deque(self._mark_slips())
         for block in blocks(self.part.files, self.part.alignment.segments):
+            while alone and alone[0].before <= block.sides[0].first:
+                self._drop(alone.popleft())
             for row in range(len(block.sides[0].lines)):
                 if pair := self.cleaned(block, row):
                     source.write(pair[0].encode() + b"\n")
                     target.write(pair[1].encode() + b"\n")
                     self.found.kept += 1
+        for line in alone:  # at the end
+            self._drop(line)
 
     def cleaned(self, block: Block, row: int) -> tuple[str, str] | None:
         """The pair, mended if need be; None if it is dropped."""
@@ -113,7 +126,7 @@ class Cleaner:
             for side, line in at.items()
             if (bits := self.marks[side].get(line))
             for fault in faults_in(bits)
-            if fault.remedy != KEEP
+            if fault.remedy != KEEP and (fault is not SLIP or side is None)  # of the pair, once
         ]
         source, target = texts[0].lines[row], texts[1].lines[row]
         if not faults:
@@ -129,8 +142,8 @@ class Cleaner:
                 self._change(fault, side, at[side], texts[side or 0].lines[row])
         return None if dropped else pair
 
-    def _mark_slips(self) -> None:
-        """Drop the pairs next to a slip, which may lie a line further, and list lone lines."""
+    def _mark_slips(self) -> Iterator[Alone]:
+        """Drop the pairs next to a slip, which may lie a line further; -> the lines between."""
         segments = self.part.alignment.segments
         for before, after in zip(segments, segments[1:], strict=False):
             ends = before.source + before.pairs, before.target + before.pairs
@@ -138,10 +151,13 @@ class Cleaner:
                 zip(ends, (after.source, after.target), strict=True)
             ):
                 for line in range(end + 1, start + 1):
-                    self._change(SLIP, side, line, "")
-                    self.found.dropped += 1
+                    yield Alone(side, line, after.source + 1)
             for line in (ends[0], after.source + 1):
                 self.marks[None][line] = self.marks[None].get(line, 0) | BITS[SLIP]
+
+    def _drop(self, alone: Alone) -> None:
+        self._change(SLIP, alone.side, alone.line, "")
+        self.found.dropped += 1
 
     def _change(self, fault: Fault, side: int | None, line: int, text: str) -> None:
         row = (self.part.file(side), line, fault.name, fault.remedy, visible(text))

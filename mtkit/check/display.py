@@ -14,6 +14,7 @@ from rich.table import Table
 from mtkit.check.faults import ERROR, KEEP, NOTE, WARNING, Fault
 from mtkit.check.report import Finding, Report
 from mtkit.tables import drawn
+from mtkit.wording import counted
 
 WIDTH = 80
 _HIDDEN = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn")  # categories that a terminal obeys or drops
@@ -91,7 +92,7 @@ def summary(report: Report) -> str:
     for (fault, _, _), count in report.counts.items():
         found[fault.severity] += count
     sets = ", ".join(f"{size:,} in {split}" for split, size in sizes.items())
-    kinds = [f"{count:,} {name}{'s' * (count != 1)}" for name, count in found.items() if count]
+    kinds = [counted(count, name) for name, count in found.items() if count]
     return f"{report.pair}, pairs: {sets}; {', '.join(kinds) or 'nothing found'}"
 
 

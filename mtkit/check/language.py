@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mtkit.check.faults import LANGUAGE, SWAPPED, Hit, Hits
-from mtkit.check.normal import words_of
+from mtkit.check.normal import plain_words
 from mtkit.check.reading import Block
 
 Identify = Callable[[str], dict[str, float]]  # text -> probability of each likely language
@@ -55,7 +55,7 @@ class Side:
         likely = [max(each, key=lambda name: each[name], default="") for each in found]
         ours = kin(language)
         right = [line for line, name in zip(lines, likely, strict=True) if name in ours]
-        counts = Counter(word for words in words_of(right) for word in set(words))
+        counts = Counter(word for words in plain_words(right) for word in set(words))
         words = frozenset(word for word, count in counts.items() if count >= SEEN)
         main, most = Counter(likely).most_common(1)[0] if likely else ("", 0)
         enough = sum(len(line) >= LETTERS or line[:1] >= SYLLABLES for line in lines) >= ENOUGH

@@ -26,7 +26,7 @@ def key_lines(lines: Sequence[str]) -> list[bytes]:
     return text.encode(errors="replace").translate(None, _IGNORED).split(b"\n")
 
 
-def words_of(lines: Sequence[str]) -> list[list[str]]:
+def plain_words(lines: Sequence[str]) -> list[list[str]]:
     """The words of each line in lower case, without marks around them; of scripts without spaces,
     the characters."""
     if not lines:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate, islice
 
 from mtkit.bitext import Files
-from mtkit.check.normal import words_of
+from mtkit.check.normal import plain_words
 from mtkit.check.reading import SOURCE, TARGET, Segment, line_sizes, raw_side
 from mtkit.check.slips import STEP, Change, Lengths, changes
 
@@ -88,7 +88,7 @@ class Window:
         self.first = start
         self.held += islice(self.lines, max(0, stop - start - len(self.held)))
         texts = [line.decode(errors="replace") for line in self.held[: max(0, stop - start)]]
-        return words_of([text.replace("\n", "") for text in texts])
+        return plain_words([text.replace("\n", "") for text in texts])
 
 
 def align(files: Files) -> Alignment:

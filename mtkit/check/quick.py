@@ -63,11 +63,11 @@ class Look:
         if self.slip:
             yield f"from about line {self.slip:,} on, the two sides do not go together"
         if self.copies:
-            yield f"{self.copies:,} {pairs} are untranslated copies"
+            yield f"{self.copies:,} {pairs}: untranslated copies"
         if self.odd:
-            yield f"{self.odd:,} {pairs} hold control characters, separators or lost characters"
+            yield f"{self.odd:,} {pairs}: control characters, separators or lost characters"
         if self.uneven:
-            yield f"{self.uneven:,} {pairs} have a side more than {TIMES} times as long"
+            yield f"{self.uneven:,} {pairs}: one side more than {TIMES} times as long"
 
 
 def _bytes(pair: Pair) -> int:

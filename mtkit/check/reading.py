@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from mtkit.bitext import Files, open_bytes
-from mtkit.check.normal import key_lines, words_of
+from mtkit.check.normal import key_lines, plain_words
 from mtkit.errors import MtkitError
 
 BLOCK = 1000  # pairs that are looked at together
@@ -102,7 +102,7 @@ class Text:
     @cached_property
     def words(self) -> list[list[str]]:
         """The words of each line in lower case; characters, in a script without spaces."""
-        return words_of(self.lines)
+        return plain_words(self.lines)
 
 
 def _is_utf8(line: bytes) -> bool:

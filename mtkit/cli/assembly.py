@@ -10,11 +10,12 @@ import torch
 from mtkit import console, distributed
 from mtkit.batches import EncodedPair, resampled
 from mtkit.bitext import Bitext
-from mtkit.card import ModelCard
-from mtkit.checkpoint import load_model
-from mtkit.cli.inputs import Options
+from mtkit.card import ModelCard, Start
+from mtkit.checkpoint import WEIGHTS, load_model
+from mtkit.cli.chosen import Options
 from mtkit.cli.preparation import TrainingData
 from mtkit.config import SearchConfig, TrainConfig
+from mtkit.corpus import file_hash
 from mtkit.device import chosen_precision, keep_freed_memory
 from mtkit.embeddings import set_embeddings
 from mtkit.errors import MtkitError
@@ -25,6 +26,7 @@ from mtkit.models import Seq2Seq, build_model
 from mtkit.tokenizer import Tokenizer
 from mtkit.training import Scorer, Trainer
 from mtkit.translator import Translator
+from mtkit.wording import counted
 
 SAMPLES = 2  # sentences shown after each validation
 
@@ -62,21 +64,23 @@ def show_plan(trainer: Trainer) -> None:
     parameters = sum(p.numel() for p in trainer.learner.model.parameters())
     processes = f" in {feed.processes} processes" if feed.processes > 1 else ""
     console.say(
-        f"{card.source_language} to {card.target_language}: {pairs:,} training pairs "
-        f"({feed.tokens_per_epoch:,} target tokens), {len(trainer.valid_pairs):,} for validation, "
-        f"{trainer.tokenizer.vocab_size:,} pieces"
+        f"{card.source_language} to {card.target_language}: {counted(pairs, 'training pair')} "
+        f"({counted(feed.tokens_per_epoch, 'target token')}), "
+        f"{len(trainer.valid_pairs):,} for validation, {trainer.tokenizer.vocab_size:,} pieces"
     )
     console.say(
         f"{card.model.architecture} of {parameters:,} parameters, {training.optimizer}, "
         f"{chosen_precision(device, training.precision)} on {device}{processes}"
     )
     limits = {
-        "steps": training.max_steps,
-        "epochs": training.max_epochs,
-        "minutes": training.max_minutes,
+        "step": training.max_steps,
+        "epoch": training.max_epochs,
+        "minute": training.max_minutes,
     }
-    ends = " or ".join(f"{limit:,g} {name}" for name, limit in limits.items() if limit)
-    console.say(f"{steps:,} steps an epoch; ends after {ends}, or when scores no longer rise")
+    ends = " or ".join(counted(limit, name) for name, limit in limits.items() if limit)
+    console.say(
+        f"{counted(steps, 'step')} an epoch; ends after {ends}, or when scores no longer rise"
+    )
 
 
 def make_feed(
@@ -103,6 +107,14 @@ def fresh_model(card: ModelCard, device: torch.device) -> Seq2Seq:
             f"a model of these sizes does not fit into memory: {str(error).splitlines()[0]}",
             "choose smaller --d-model, --d-ff, --vocab-size or numbers of layers",
         ) from error
+
+
+def start_of(options: Options) -> Start | None:
+    """What the options name to start from; None, too, where it is not there: see `start_from`."""
+    file = options["init_embeddings"]
+    if options["init_from"]:
+        file = options["init_from"] / WEIGHTS
+    return Start(str(file.resolve()), file_hash(file)) if file and file.is_file() else None
 
 
 def start_from(model: Seq2Seq, tokenizer: Tokenizer, options: Options) -> None:

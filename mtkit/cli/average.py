@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from mtkit.errors import MtkitError
+from mtkit.places import check_writable
+from mtkit.wording import counted
 
 
 def average(
@@ -41,7 +43,6 @@ def average(
     from mtkit.averaging import average as mean
     from mtkit.checkpoint import (
         WEIGHTS,
-        check_place,
         latest_run,
         load_card,
         load_tensors,
@@ -56,7 +57,7 @@ def average(
         raise typer.BadParameter("--last N or --best N choose among the checkpoints of one run")
     if out.resolve() in [directory.resolve() for directory in directories]:
         raise typer.BadParameter("--out must be another directory than those of the models")
-    check_place(out)
+    check_writable(out)
     if (there := run_in(out)) and not overwrite:
         raise MtkitError(
             f"`{out}` holds a model already: {', '.join(there)}",
@@ -86,8 +87,9 @@ def chosen(directory: Path, last: int | None, best: int | None) -> list[Path]:
     there = kept_checkpoints(directory)
     wanted = last or best or len(there)
     if not there or wanted > len(there):
+        kept = counted(len(there), "checkpoint")
         raise MtkitError(
-            f"`{directory}` has kept {len(there)} checkpoints, not {wanted or 'several'}",
+            f"`{directory}` has kept {kept}, not {wanted or 'several'}",
             "train with --keep-last N or --keep-best N, or name several runs",
         )
     return best_checkpoints(directory, best) if best else there[-wanted:]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from mtkit.cli.layout import BEST, CHOSEN, FAINT, wrapped
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.explanation import Branch, Explanation
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
 Children = Mapping[int | None, Sequence[int]]
 FATE = 29  # cells for what became of a hypothesis
 NARROWEST = 12  # cells for its pieces
+MOST = 80  # lines of a tree on a terminal: a model that goes round in circles makes thousands
 
 
-def beam(explanation: Explanation, width: int) -> Iterator[Text]:
+def beam(explanation: Explanation, width: int, whole: bool) -> Iterator[Text]:
+    """What it means, and the tree; whole: however many lines that takes."""
     meaning = (
         f"All that was ever in the beam of {explanation.beam_size}.  Below a ●, the next one in "
         "the same column goes on; ├─● leaves it.  `pruned at n`: at step n others were more "
@@ -29,7 +33,12 @@ def beam(explanation: Explanation, width: int) -> Iterator[Text]:
     children: dict[int | None, list[int]] = {}
     for number, branch in enumerate(explanation.beam):
         children.setdefault(branch.parent, []).append(number)
-    yield from grown(explanation.beam, children, 0, ("", ""), width)
+    tree = grown(explanation.beam, children, 0, ("", ""), width)
+    yield from tree if whole else islice(tree, MOST)
+    if rest := sum(1 for _ in tree):
+        yield from wrapped(
+            f"... {counted(rest, 'line')} more, which --html and --json have", width, FAINT
+        )
 
 
 def grown(

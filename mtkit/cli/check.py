@@ -10,6 +10,7 @@ import typer
 from mtkit.cli.options import check_usage
 from mtkit.cli.streams import output
 from mtkit.presets import DEFAULT_PRESET, PRESETS
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.check.inspection import Settings
@@ -76,10 +77,11 @@ def check(
     from mtkit.check.cleaning import require_new
     from mtkit.check.display import report_json, report_lines
     from mtkit.check.inspection import inspect
+    from mtkit.cli.chosen import chosen_corpus
 
     options = {"data": data, "source": source, "target": target, "tsv": tsv}
     check_usage(options)
-    corpus = corpus_of(options, pair)
+    corpus = chosen_corpus(options | {"pair": pair, "mix": None, "valid_source": None})
     settings = settings_of(tokenizer, max_positions)
     if fix:
         require_new(fix)
@@ -96,21 +98,6 @@ def check(
     say_next(report, options | {"pair": corpus.pair})
     if report.has_errors:
         raise typer.Exit(1)
-
-
-def corpus_of(options: dict[str, Any], pair: str | None) -> Corpus:
-    """The corpus that the options name, or the one that comes with mtkit."""
-    from mtkit import console
-    from mtkit import corpus as corpora
-
-    if options["tsv"]:
-        return corpora.corpus_of_tsv(options["tsv"], pair)
-    if options["source"]:
-        return corpora.corpus_of(options["source"], options["target"], pair)
-    corpus = corpora.corpus_in(options["data"] or corpora.everyday(), pair)
-    if pair is None and options["data"]:
-        console.say(f"no --pair: taking {corpus.pair}")
-    return corpus
 
 
 def settings_of(tokenizer: Path | None, positions: int | None) -> Settings:
@@ -133,8 +120,9 @@ def write_copy(report: Report, corpus: Corpus, out: Path) -> None:
 
     found = write_clean(report, (corpus.source_language, corpus.target_language), out)
     console.say(
-        f"`{out}` has {found.kept:,} pairs; {found.dropped:,} were dropped and {found.mended:,} "
-        f"mended: which and why is in `{out / CHANGES}`"
+        f"`{out}` has {counted(found.kept, 'pair')}; "
+        f"{counted(found.dropped, 'was', 'were')} dropped and {found.mended:,} mended: "
+        f"which and why is in `{out / CHANGES}`"
     )
     console.next_step("mtkit", "train", out, "--pair", corpus.pair)
 

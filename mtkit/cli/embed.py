@@ -11,6 +11,7 @@ import typer
 
 from mtkit.cli.options import option
 from mtkit.word2vec.config import METHODS, Word2VecConfig
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.vectors import WordVectors
@@ -207,6 +208,6 @@ def draw(path: Path, vectors: WordVectors, marked: Sequence[str]) -> None:
     console.say(f"{drawn.points} words, {drawn.named} of them with their names, are in `{path}`")
     if drawn.unwritable:
         console.warn(
-            f"no font here has the characters of {drawn.unwritable} of the words: they are points "
+            f"no font here has the characters of {counted(drawn.unwritable, 'word')}: points "
             "without a name; install one, such as Noto Sans CJK"
         )

@@ -16,7 +16,8 @@ from mtkit.tokenizer import Tokenizer
 from mtkit.vectors import WordVectors, number_of
 from mtkit.word2vec.config import Word2VecConfig
 from mtkit.word2vec.model import Word2Vec
-from mtkit.word2vec.text import Text, read_text, words_of
+from mtkit.word2vec.text import Text, read_text, running_words
+from mtkit.wording import counted
 
 Options = Mapping[str, Any]
 
@@ -44,7 +45,12 @@ def learnt(file: Path, options: Options) -> WordVectors:
             for report in model.learn()
         )
         writer.lines(model.vectors.lines())
-    console.say(f"{len(text.words):,} vectors of {config.size} numbers: `{file}`")
+    if model.trouble:
+        console.warn(
+            f"{model.trouble}; nearest words mean little, since {counted(config.epochs, 'epoch')} "
+            "of so short a text are too few steps: give more text, or more --epochs"
+        )
+    console.say(f"{len(text.words):,} vectors of {counted(config.size, 'number')}: `{file}`")
     return model.vectors
 
 
@@ -55,7 +61,7 @@ def described(epoch: int, loss: float, speed: float) -> str:
 def read(options: Options, min_count: int) -> Text:
     """The text that the options name, as words or pieces."""
     files = text_files(options["data"] or [], options["language"])
-    cut = Tokenizer.load(options["tokenizer"]).pieces if options["tokenizer"] else words_of
+    cut = Tokenizer.load(options["tokenizer"]).pieces if options["tokenizer"] else running_words
     lines = console.track(input_lines(files), "reading", None, "lines")
     if options["lowercase"]:
         lines = (line.lower() for line in lines)
@@ -64,7 +70,7 @@ def read(options: Options, min_count: int) -> Text:
     what = "pieces" if options["tokenizer"] else "words"
     console.say(
         f"{text.length:,} {what}, {len(text.words):,} different ones that come "
-        f"{min_count} times or more"
+        f"{counted(min_count, 'time')} or more"
     )
     return text
 

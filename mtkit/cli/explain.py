@@ -104,7 +104,7 @@ def explain(
             writer.lines([Page(found, every if alone else [*shown, *every]).html()])
         console.say(f"the page is `{html}`")
     with output(None) as writer:
-        page = drawn(Page(found, shown)) if not as_json else [json_line(found)]
+        page = drawn(Page(found, shown, whole=False)) if not as_json else [json_line(found)]
         writer.lines(page)
     warn_of_parts(found)
     if model is None:

@@ -42,10 +42,11 @@ pre {{ font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; line-height:
 
 @dataclass(frozen=True)
 class Page:
-    """What rich draws, as wide as there is room."""
+    """What rich draws, as wide as there is room; whole: with all of the beam, however long."""
 
     explanation: Explanation
     maps: Sequence[Sequence[HeatMap]]
+    whole: bool = True
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = min(options.max_width, WIDEST)
@@ -54,7 +55,7 @@ class Page:
             "From words to vectors": vectors(self.explanation, width),
             "Attention": attention(self.explanation, self.maps, width),
             "What might have been said": steps(self.explanation, width),
-            "The beam": beam(self.explanation, width),
+            "The beam": beam(self.explanation, width, self.whole),
             "Who looked at what": looks(self.explanation, width),
         }
         for number, (title, lines) in enumerate(sections.items(), 1):

@@ -15,6 +15,7 @@ from mtkit.bitext import Bitext, read_files, read_lines
 from mtkit.card import ModelCard
 from mtkit.config import SearchConfig
 from mtkit.errors import MtkitError
+from mtkit.places import check_writable, whole_directory
 
 if TYPE_CHECKING:
     from mtkit.engine import Engine
@@ -53,14 +54,14 @@ def export(
     [bold]mtkit translate --engine ctranslate2 --model runs/mine-ct2 "A sentence."[/bold]
     """
     from mtkit import console
-    from mtkit.checkpoint import check_place, latest_run, load_card
+    from mtkit.checkpoint import latest_run, load_card
     from mtkit.engine import Engine
     from mtkit.export import export as write
     from mtkit.translator import Translator
 
     if reference and not source:
         raise typer.BadParameter("--reference belongs to --source")
-    check_place(out)
+    check_writable(out)
     directory = run or latest_run()
     greedy = SearchConfig(beam_size=1)
     translator, card = Translator.load(directory, greedy, "cpu"), load_card(directory)
@@ -86,16 +87,10 @@ def replacing(out: Path, overwrite: bool) -> Iterator[Path]:
         raise MtkitError(
             f"`{out}` is not an exported model, and is not replaced", "name another --out"
         )
-    temporary = out.with_name(f".{out.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    try:
-        yield temporary
+    with whole_directory(out) as folder:
+        yield folder
         if out.exists():
             shutil.rmtree(out)
-        temporary.replace(out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def sentences(card: ModelCard, source: Path | None, reference: Path | None) -> Bitext:

@@ -15,6 +15,7 @@ from rich.table import Table
 from mtkit.cli.options import PresetName, option
 from mtkit.config import SearchConfig
 from mtkit.tables import drawn
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.cli.systems import Systems
@@ -161,7 +162,7 @@ def sizes(rung: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """
     from mtkit import console
     from mtkit.cache import Cache
-    from mtkit.cli.inputs import chosen_corpus
+    from mtkit.cli.chosen import chosen_corpus
     from mtkit.cli.preparation import TrainingData, data_sets
     from mtkit.ladder import of_size, parameters
     from mtkit.presets import DEFAULT_PRESET, PRESETS
@@ -206,10 +207,11 @@ def compared(
         size, seconds = f"{history['parameters']:,}", f"{60 * history['minutes']:,.0f}"
         values = [*(score.value for score in report.scores[:2]), *found[rung].values()]
         table.add_row(rung, size, seconds, *(f"{value:.1f}" for value in values))
+    sentences = counted(len(what), "sentence")
     search = f"beam of {systems.search.beam_size}"
     return [
         *drawn(table),
-        f"{len(what):,} sentences of {what.name}, {search}; right: BLEU by words of the source",
+        f"{sentences} of {what.name}, {search}; right: BLEU by words of the source",
         *(f"{score.name}: {score.signature}" for score in reports[0].scores[:2]),
     ], found
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mtkit.wording import counted
+
 
 def plot(
     runs: Annotated[
@@ -37,7 +39,6 @@ def plot(
     directories = dict.fromkeys(runs or [latest_run(holding=LOG)])
     curves = [read_curves(directory) for directory in directories]
     write_picture(out, curves)
-    count = "1 run" if len(curves) == 1 else f"{len(curves)} runs"
-    console.say(f"the curves of {count} are in `{out}`")
+    console.say(f"the curves of {counted(len(curves), 'run')} are in `{out}`")
     best = max(curves, key=lambda run: run.best["bleu"] if run.best else -1)
     console.next_step("mtkit", "info", best.directory)

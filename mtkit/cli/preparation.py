@@ -32,6 +32,7 @@ from mtkit.corpus import Corpus, Mix, file_hash
 from mtkit.feed import Portion
 from mtkit.store import Store, write_store
 from mtkit.tokenizer import Tokenizer, VocabularyTooLargeError
+from mtkit.wording import counted
 
 LEARNT_FROM = 2**24  # bytes of text: SentencePiece takes 20 to 30 bytes of memory for each
 LARGE = 2**30  # bytes of an entry of the cache whose place is told
@@ -86,8 +87,9 @@ class TrainingData:
         if self.counts.empty == self.counts.pairs:
             raise all_empty(self.counts.pairs, "training")
         if self.counts.empty:
-            left_out = f"{self.counts.empty:,} of {self.counts.pairs:,} training pairs"
-            console.warn(f"{left_out} have an empty side: left out")
+            of = f"of {counted(self.counts.pairs, 'training pair')}"
+            told = counted(self.counts.empty, f"{of} has", f"{of} have")
+            console.warn(f"{told} an empty side: left out")
         self._warn_of_faults(corpus, looks)
         if "valid" in corpus.splits:
             self.valid = clean(corpus.read("valid"), "validation")
@@ -123,7 +125,8 @@ class TrainingData:
             held = [file_hash(file) for files in bitexts for file in files]
             key = {"files": [found.sha256 for found in self.data], "held out": held}
             if found := self.cache.entry("leaks", key, make).values["sentences"]:
-                yield f"{found:,} {split} sentences stand in the training set too"
+                one, many = f"{split} sentence stands", f"{split} sentences stand"
+                yield f"{counted(found, one, many)} in the training set too"
 
     @property
     def tags(self) -> list[str]:
@@ -155,7 +158,8 @@ class TrainingData:
         valid = Bitext(**self.cache.entry("held-out", key, make).values)
         self._held = frozenset(valid.source)
         self.key["held out"] = key["of"]
-        console.say(f"no validation set: {len(valid):,} training pairs are held out for it")
+        told = counted(len(valid), "training pair is", "training pairs are")
+        console.say(f"no validation set: {told} held out for it")
         return valid
 
     def learn_tokenizer(self, vocab_size: int) -> Tokenizer:
@@ -199,7 +203,8 @@ class TrainingData:
             valid = [pair.tagged(tag) for pair in valid]
         for name, pairs in left_out.items():
             if pairs:
-                console.warn(f"{pairs:,} {name} pairs are longer than {longest} pieces: left out")
+                told = counted(pairs, f"{name} pair is", f"{name} pairs are")
+                console.warn(f"{told} longer than {longest} pieces: left out")
         return portions, valid
 
     def store(self, tokenizer: Tokenizer, longest: int, rows: Sequence[int] | None = None) -> Store:

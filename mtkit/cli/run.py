@@ -16,7 +16,6 @@ from mtkit.checkpoint import (
     TENSORBOARD,
     TOKENIZER,
     TRAINING,
-    check_place,
     latest_run,
     load_card,
     load_tokenizer,
@@ -26,15 +25,10 @@ from mtkit.checkpoint import (
     save_card,
     write_bytes,
 )
-from mtkit.cli.assembly import make_trainer
+from mtkit.cli.assembly import make_trainer, start_of
+from mtkit.cli.chosen import Options, chosen_corpus, names_corpus
 from mtkit.cli.environment import Signals, environment
-from mtkit.cli.inputs import (
-    Options,
-    chosen_corpus,
-    chosen_tokenizer,
-    names_corpus,
-    resumed_corpus,
-)
+from mtkit.cli.inputs import chosen_tokenizer, resumed_corpus
 from mtkit.cli.preparation import TrainingData, data_sets
 from mtkit.cli.settings import differing, new_settings, resumed_settings, settings_as_json
 from mtkit.cli.streams import output
@@ -44,8 +38,10 @@ from mtkit.device import pick_device
 from mtkit.errors import MtkitError
 from mtkit.log import append_log
 from mtkit.mirror import mirrored
+from mtkit.places import check_writable
 from mtkit.tokenizer import Tokenizer
 from mtkit.training import Trainer
+from mtkit.wording import counted
 
 OTHER_BATCHES = {"tokens_per_batch", "seed", "bidirectional", "subword_sampling"}  # if changed
 
@@ -110,6 +106,7 @@ def start_run(options: Options, device: torch.device) -> None:
         target_language=corpus.target_language,
         tokenizer=TokenizerCard(kind, tokenizer.vocab_size, tokenizer.sha256),
         data=sets,
+        start=start_of(options),
         mtkit=__version__,
     )
     if options["dry_run"]:
@@ -126,7 +123,7 @@ def start_run(options: Options, device: torch.device) -> None:
 
 def require_place(directory: Path, overwrite: bool) -> None:
     """Errors: MtkitError if a new run cannot or must not be written there."""
-    check_place(directory)
+    check_writable(directory)
     if (there := run_in(directory)) and not overwrite:
         raise MtkitError(
             f"`{directory}` holds a run already: {', '.join(there)}",
@@ -195,7 +192,8 @@ def finish(trainer: Trainer, directory: Path, tensorboard: bool = False) -> None
         console.next_step("mtkit", "train", "--resume", "--out", directory)
         raise typer.Exit(128 + trainer.stopped)
     console.say(
-        f"{finished.reason}: {finished.step:,} steps in {console.duration(finished.minutes * 60)}, "
+        f"{finished.reason}: {counted(finished.step, 'step')} in "
+        f"{console.duration(finished.minutes * 60)}, "
         f"{finished.tokens_per_second:,.0f} target tokens/s, best valid BLEU "
         f"{finished.best_bleu:.1f}, "
         f"peak memory {finished.peak_memory:.1f} GiB; the model is `{directory}`"

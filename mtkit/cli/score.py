@@ -11,6 +11,7 @@ import typer
 from mtkit.bitext import iterate_files
 from mtkit.cli.streams import output
 from mtkit.config import SearchConfig
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.scoring import PairScore
@@ -59,7 +60,7 @@ def score(
         if as_json:
             writer.lines([rendered(total, True, pairs)])
     console.say(
-        f"{pairs:,} pairs, {total.tokens:,} target pieces: log-probability "
+        f"{counted(pairs, 'pair')}, {counted(total.tokens, 'target piece')}: log-probability "
         f"{total.log_probability:.2f}, perplexity {total.perplexity:.3f}"
     )
     console.next_step("mtkit", "evaluate", "--hypothesis", target, "--reference", "FILE")

@@ -13,6 +13,7 @@ from rich.text import Text
 from mtkit import console
 from mtkit.check.display import visible
 from mtkit.tables import drawn
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.evaluation import Report
@@ -39,7 +40,7 @@ def board(reports: Mapping[str, Report]) -> Iterator[str]:
         yield from overview("test set", rows)
     for name, report in reports.items():
         if len(systems) > 1:
-            yield f"{names[name]}, {report.sentences:,} sentences"
+            yield f"{names[name]}, {counted(report.sentences, 'sentence')}"
             rows = [(names[each.name], report, each) for each in report.systems]
             yield from overview("system", rows)
         yield from seed_lines(report, names)

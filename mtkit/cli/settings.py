@@ -7,7 +7,7 @@ from dataclasses import asdict, fields, replace
 
 from mtkit.card import ModelCard
 from mtkit.checkpoint import load_card
-from mtkit.cli.inputs import Options
+from mtkit.cli.chosen import Options
 from mtkit.config import LIMITS, ModelConfig, TrainConfig, TransformerConfig, override
 from mtkit.errors import MtkitError
 from mtkit.presets import DEFAULT_PRESET, PRESETS

@@ -11,6 +11,8 @@ import typer
 
 from mtkit.bitext import Files, count, is_whole, iterate_files
 from mtkit.errors import MtkitError
+from mtkit.places import check_writable
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.batches import EncodedPair
@@ -45,7 +47,7 @@ def shortlist(
     [bold]mtkit translate --shortlist --model runs/mine --input test.en[/bold]
     """
     from mtkit import console
-    from mtkit.checkpoint import LEXICON, check_place, latest_run, load_card, load_tokenizer
+    from mtkit.checkpoint import LEXICON, latest_run, load_card, load_tokenizer
     from mtkit.lexicon import Lexicon, within_links
 
     if (source is None) != (target is None):
@@ -53,7 +55,7 @@ def shortlist(
     directory = run or latest_run()
     card = load_card(directory)
     tokenizer = load_tokenizer(directory, card)
-    check_place(directory)
+    check_writable(directory)
     if source and target:
         files: Files = source, target
         sets = [(files, card.tag, count(iterate_files(files)).pairs)]
@@ -62,7 +64,7 @@ def shortlist(
     pairs = encoded_evenly(sets, tokenizer, card.model.max_positions)
     chosen = list(within_links(console.track(pairs, "reading", None, "pairs")))
     Lexicon.fit(chosen, tokenizer.vocab_size).save(directory, tokenizer)
-    console.say(f"learnt from {len(chosen):,} pairs: `{directory / LEXICON}`")
+    console.say(f"learnt from {counted(len(chosen), 'pair')}: `{directory / LEXICON}`")
     console.next_step("mtkit", "translate", "--shortlist", "--model", directory, "A sentence.")
 
 

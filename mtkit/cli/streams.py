@@ -14,6 +14,7 @@ import typer
 from mtkit.bitext import iterate_lines, open_bytes
 from mtkit.console import say
 from mtkit.errors import MtkitError
+from mtkit.places import unfinished
 
 
 def input_lines(files: Sequence[Path]) -> Iterator[str]:
@@ -79,7 +80,7 @@ def cannot_write(name: str, error: OSError) -> MtkitError:
 
 def _whole_file(path: Path) -> Iterator[Writer]:
     path = path.resolve()  # what a link leads to is replaced, not the link
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = unfinished(path)
     try:
         with temporary.open("wb") as stream:
             yield Writer(stream)

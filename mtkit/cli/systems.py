@@ -13,6 +13,7 @@ from mtkit.card import ModelCard
 from mtkit.config import SearchConfig
 from mtkit.corpus import split_and_language
 from mtkit.errors import MtkitError
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.evaluation import EvaluationSet, Report, Scoring
@@ -82,7 +83,7 @@ class Systems:
             torch.set_num_threads(1)  # and before anything is computed, so that forking is safe
         translator = Translator.load(model, self.search, self.device)
         for each in sets:
-            console.say(f"{model}: translating {len(each):,} sentences of {each.name} ...")
+            console.say(f"{model}: translating {counted(len(each), 'sentence')} of {each.name} ...")
             lines = each.source or ()
             if workers == 1 or translator.device.type != "cpu":
                 found = translator.translate(lines)

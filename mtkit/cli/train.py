@@ -138,9 +138,7 @@ def train(
     ] = None,
     max_positions: Annotated[
         int | None,
-        setting(
-            MODEL, "max_positions", "Pieces in the longest sentence; longer pairs are left out."
-        ),
+        setting(MODEL, "max_positions", "Pieces in a sentence; longer pairs are left out."),
     ] = None,
     tokens_per_batch: Annotated[
         int | None, setting(TRAINING, "tokens_per_batch", "Rows times longest side of a batch.")
@@ -175,16 +173,17 @@ def train(
     ] = None,
     subword_sampling: Annotated[
         float | None,
-        setting(
-            TRAINING,
-            "subword_sampling",
-            "Alpha of the cuts into pieces, drawn anew each epoch (Kudo, 2018).",
-        ),
+        setting(TRAINING, "subword_sampling", "Alpha of cuts drawn anew (Kudo, 2018); 0: none."),
     ] = None,
     bidirectional: Annotated[
         bool | None,
-        option(TRAINING, "Learn both ways in one model (Gao et al., 2022).", "--bidirectional"),
+        option(
+            TRAINING,
+            "Learn both ways in one model (Gao et al., 2022).  Off: --no-bidirectional.",
+            "--bidirectional",
+        ),
     ] = None,
+    one_way: Annotated[bool, typer.Option("--no-bidirectional", hidden=True)] = False,
     weight_decay: Annotated[
         float | None, setting(TRAINING, "weight_decay", "Of AdamW, for matrices.")
     ] = None,
@@ -238,6 +237,7 @@ def train(
 
     [bold]mtkit train --resume[/bold]
     """
+    bidirectional = False if one_way else bidirectional  # a second name would widen the help
     options = {name: getattr(value, "value", value) for name, value in locals().items()}
     from mtkit.cli.run import run
     from mtkit.mirror import check_installed

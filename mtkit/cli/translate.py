@@ -17,6 +17,7 @@ from mtkit.cli.options import option as plain_option
 from mtkit.cli.rendering import Destination, Format
 from mtkit.cli.streams import input_lines, output
 from mtkit.config import NORMALISATIONS, SearchConfig
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from mtkit.output import Translation
@@ -165,7 +166,7 @@ def translate(
     if model is None:
         console.say(f"translated by `{directory}`, the model trained last", style="dim")
     if out is not None:
-        console.say(f"{count:,} lines translated: `{out}`")
+        console.say(f"{counted(count, 'line')} translated: `{out}`")
         console.next_step("mtkit", "evaluate", "--hypothesis", out, "--reference", "FILE")
     elif engine is PYTORCH:
         console.next_step("mtkit", "evaluate", directory)

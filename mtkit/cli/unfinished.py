@@ -14,6 +14,7 @@ from typing import IO, Any
 from mtkit.cli.streams import Writer, cannot_write
 from mtkit.console import say, warn
 from mtkit.errors import MtkitError
+from mtkit.places import claim
 
 SAVE_EVERY = 1000  # lines of input
 
@@ -46,12 +47,7 @@ class Unfinished:
             if resume:
                 self._go_on(remaining)
             else:
-                if self.notes.exists():
-                    warn(
-                        f"an unfinished `{self.path}` is thrown away: --resume would go on with it"
-                    )
-                self.stream = self.partial.open("wb")
-                self.save()
+                self._begin()
             try:
                 yield remaining
                 self._finish()
@@ -76,6 +72,15 @@ class Unfinished:
         temporary.write_text(json.dumps(self._state(self.stream.tell())), encoding="utf-8")
         temporary.replace(self.notes)
 
+    def _begin(self) -> None:
+        self.stream = self.partial.open("ab")
+        claim(self.stream, self.partial)
+        if self.notes.exists():
+            warn(f"an unfinished `{self.path}` is thrown away: --resume would go on with it")
+        self.stream.seek(0)
+        self.stream.truncate()
+        self.save()
+
     def _go_on(self, remaining: Iterator[str]) -> None:
         kept, size = self._kept()
         for line in islice(remaining, kept["lines"]):
@@ -83,6 +88,7 @@ class Unfinished:
         if self._state(size) != kept:
             raise self._refused("the input is not the one that it began with")
         self.stream = self.partial.open("r+b")
+        claim(self.stream, self.partial)
         self.stream.truncate(size)
         self.stream.seek(size)
         say(f"going on with `{self.path}` after {self.lines:,} lines")

@@ -16,6 +16,7 @@ from mtkit.download.corpora import OPUS_CODES, SETS
 from mtkit.download.table import PublicCorpus
 from mtkit.download.unpack import unpack
 from mtkit.errors import MtkitError
+from mtkit.wording import counted
 
 HELD = 1000  # pairs at most, for valid and for test each
 SHARE = 50  # one pair of so many is held out, for each
@@ -162,7 +163,8 @@ def divide(read: Read, languages: str, out: Path, report: Report) -> None:
     held = min(HELD, whole // SHARE)
     if not held:
         raise MtkitError(
-            f"{whole:,} pairs are too few to draw valid and test sets from", "take a larger corpus"
+            f"{counted(whole, 'pair is', 'pairs are')} too few to draw valid and test sets from",
+            "take a larger corpus",
         )
     rows = random.Random(1).sample(range(whole), 2 * held)
     chosen = set(rows)

@@ -57,6 +57,12 @@ class PublicCorpus:
         """Where its files are kept: another version has another place."""
         return f"{self.name}-{self.version}"
 
+    @property
+    def pairs(self) -> str:
+        """All pairs of languages, as a person is told of them; each has two directions."""
+        known = dict.fromkeys("-".join(sorted(pair.split("-"))) for pair in self.files)
+        return f"{', '.join(known)}, and the other way round"
+
     def own_pair(self, pair: str) -> str:
         """The pair as its files name it: one file may serve both directions.
 
@@ -66,6 +72,4 @@ class PublicCorpus:
         for known in (pair, turned):
             if known in self.files:
                 return known
-        raise MtkitError(
-            f"{self.name} has no pair `{pair}`", f"it has {', '.join(self.files)}, either way round"
-        )
+        raise MtkitError(f"{self.name} has no pair `{pair}`", f"it has {self.pairs}")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from mtkit.check.normal import words_of
+from mtkit.check.normal import plain_words
 from mtkit.evaluation.metrics import References, Score, Scoring, corpus_score
 
 LENGTHS = 1, 10, 20, 30, 40  # words from which a group begins
@@ -28,7 +28,7 @@ def words(lines: Iterable[str]) -> Iterator[list[str]]:
     """The words of each line without case and punctuation; signs, in a script without spaces."""
     remaining = iter(lines)
     while some := list(islice(remaining, 1000)):
-        for found in words_of(some):
+        for found in plain_words(some):
             yield [word for word in found if any(map(str.isalnum, word))]
 
 

@@ -14,6 +14,7 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 
 from mtkit.errors import MtkitError
+from mtkit.wording import counted
 
 References = Sequence[Sequence[str]]  # the lines of each reference, mostly of one
 
@@ -118,9 +119,9 @@ def check_lengths(hypotheses: Sequence[str], references: References, name: str =
     for lines in references:
         if not hypotheses or len(hypotheses) != len(lines):
             whose = f" of {name}" if name else ""
+            found = counted(len(hypotheses), "hypothesis", "hypotheses")
             raise MtkitError(
-                f"{len(hypotheses):,} hypotheses{whose} cannot be scored on "
-                f"{len(lines):,} references",
+                f"{found}{whose} cannot be scored on {counted(len(lines), 'reference')}",
                 "line n of the hypotheses must translate what line n of the references translates",
             )
 

@@ -26,7 +26,8 @@ def same_recipe(one: ModelCard, other: ModelCard) -> bool:
         data = [(found.role, found.sha256, found.weight, found.tag) for found in card.data]
         languages = card.source_language, card.target_language
         kind = card.tokenizer.kind, card.tokenizer.vocab_size
-        return card.model, asdict(replace(card.training, seed=0)), data, languages, kind
+        start = card.start and card.start.sha256
+        return card.model, asdict(replace(card.training, seed=0)), data, languages, kind, start
 
     trained = all("minutes" in card.history for card in (one, other))  # not averaged of others
     return trained and recipe(one) == recipe(other)

@@ -3,19 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from mtkit.config import BOS, SearchConfig
 from mtkit.models import Seq2Seq, log_probabilities, select_rows
+from mtkit.models.seq2seq import Tensors
 from mtkit.ranking import Hypothesis
-from mtkit.search.choice import going_on
+from mtkit.search.choice import Candidates, going_on
 from mtkit.search.phrases import Wishes
 from mtkit.search.plan import Plan
 from mtkit.search.recorder import Recorder
 
 Watch = Callable[[list[int]], None]  # is shown the best hypothesis so far, after each step
+
+
+@dataclass
+class Beam:
+    """The hypotheses that still grow: of N sentences of a batch, K rows each."""
+
+    live: list[int]  # N: which sentences these are
+    memory: Tensors
+    state: Tensors
+    tokens: Tensor  # (N K, T), BOS included
+    totals: Tensor  # (N K, T): log-probability after each of them
+    scores: Tensor  # (N, K): the same after the last one
+
+    @classmethod
+    def of(cls, model: Seq2Seq, source: Tensor, width: int) -> Beam:
+        """source (B, S) -> for each row `width` hypotheses that have said nothing yet"""
+        memory, state = model.encode(source)
+        count, device = len(source), source.device
+        state = select_rows(state, torch.arange(count, device=device).repeat_interleave(width))
+        tokens = torch.full((count * width, 1), BOS, device=device)
+        scores = torch.zeros((count, width), device=device)
+        return cls(list(range(count)), memory, state, tokens, scores.view(-1, 1), scores)
+
+    def words(self, model: Seq2Seq) -> Tensor:
+        """-> (N, K, V): the log-probability of each word that may come next"""
+        logits, self.state = model.decode(self.tokens[:, -1:], self.memory, self.state)
+        return log_probabilities(logits[:, -1]).unflatten(0, self.scores.shape)
+
+    def go_on(self, candidates: Candidates) -> tuple[Tensor, Tensor]:
+        """Continue as chosen; sentences of which nothing goes on leave.
+
+        -> for each row from now on, the one that it continues, and its word
+        """
+        scores, parents, chosen = candidates
+        alive = (scores > -torch.inf).sum(1)
+        kept, before = alive.nonzero().flatten(), self.scores.size(1)
+        width = max(alive.tolist())  # the best come first, so that those behind can be left out
+        self.scores, chosen = scores[kept, :width], chosen[kept, :width].flatten()
+        rows = (kept[:, None] * before + parents[kept, :width]).flatten()
+        self.tokens = torch.cat((self.tokens[rows], chosen[:, None]), 1)
+        self.totals = torch.cat((self.totals[rows], self.scores.reshape(-1, 1)), 1)
+        self.state = select_rows(self.state, rows)
+        if len(kept) < len(self.live):
+            self.memory = select_rows(self.memory, kept)
+            self.live = [self.live[n] for n in kept.tolist()]
+        return rows, chosen
 
 
 @torch.inference_mode()
@@ -40,38 +88,20 @@ def beam_search(
     plan = Plan.of(config, source, positions, wishes)
     plan.controls += [recorder] if recorder else []  # the last, which sees what may come
     finished: list[list[Hypothesis]] = [[] for _ in plan.sources]
-    memory, state = model.encode(source)
-    live = list(range(len(source)))  # the sentences still in the batch, `width` rows each
-    width, device = plan.start, source.device
-    state = select_rows(state, torch.tensor(live, device=device).repeat_interleave(width))
-    tokens = torch.full((len(live) * width, 1), BOS, device=device)
-    scores = torch.zeros((len(live), width), device=device)
-    totals = scores.view(-1, 1)  # log-probability after each token
-    while live:
-        logits, state = model.decode(tokens[:, -1:], memory, state)
-        words = log_probabilities(logits[:, -1]).unflatten(0, scores.shape)
+    beam = Beam.of(model, source, plan.start)
+    while beam.live:
+        words, length = beam.words(model), beam.tokens.size(1)  # if it ends now, EOS included
         for control in plan.controls:
-            control.restrict(words, live, tokens)
-        length = tokens.size(1)  # of a hypothesis that ends now, EOS included
-        candidates = plan.choice.pick(scores, words, live, length - 1)
-        for sentence, hypothesis in plan.ended(candidates, live, tokens, totals):
+            control.restrict(words, beam.live, beam.tokens)
+        candidates = plan.choice.pick(beam.scores, words, beam.live, length - 1)
+        for sentence, hypothesis in plan.ended(candidates, beam.live, beam.tokens, beam.totals):
             finished[sentence].append(hypothesis)
             if recorder:
                 recorder.end(hypothesis)
-        least = [plan.least(i, finished[i], length) for i in live]
-        scores, parents, chosen = going_on(candidates, plan.width, least)
-        alive = (scores > -torch.inf).sum(1)
-        kept, before = alive.nonzero().flatten(), width
-        width = max(alive.tolist())  # the best come first, so that those behind can be left out
-        scores, chosen = scores[kept, :width], chosen[kept, :width].flatten()
-        rows = (kept[:, None] * before + parents[kept, :width]).flatten()
-        tokens = torch.cat((tokens[rows], chosen[:, None]), 1)
-        totals = torch.cat((totals[rows], scores.reshape(-1, 1)), 1)
-        state = select_rows(state, rows)
-        if len(kept) < len(live):
-            memory, live = select_rows(memory, kept), [live[n] for n in kept.tolist()]
+        least = [plan.least(i, finished[i], length) for i in beam.live]
+        rows, chosen = beam.go_on(going_on(candidates, plan.width, least))
         for control in plan.controls:
             control.follow(rows, chosen)
-        if watch and live:
-            watch(tokens[int(scores.argmax()), 1:].tolist())
+        if watch and beam.live:
+            watch(beam.tokens[int(beam.scores.argmax()), 1:].tolist())
     return [plan.ranking.best(found) for found in finished]

@@ -27,6 +27,8 @@ MOST_ROWS = 32  # blocks in a batch
 MOST_NOISE = 512  # words in a block
 NOISE_MOVE, WORD_MOVE = 0.75, 4.0  # see `Pace`
 REPORT_EVERY = 32  # batches
+ALIKE = 0.8  # a mean cosine that tells of too few steps; `data/everyday` ends below 0.3
+UNMOVED = 2.0  # times the length that vectors have at the beginning; there, they end above 40
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,19 @@ class Word2Vec:
     @property
     def vectors(self) -> WordVectors:
         return WordVectors(self.text.words, self.input)
+
+    @property
+    def trouble(self) -> str:
+        """Why the vectors that were learnt tell little of the words, if that is so.
+
+        First they grow, all the same way, and only then apart.
+        """
+        begun = (12 * self.config.size) ** -0.5  # the length of a vector of uniform numbers
+        if self.input.norm(dim=1).mean() < UNMOVED * begun:
+            return "the vectors are hardly other than at the beginning, when they were random"
+        if (likeness := self.vectors.likeness) > ALIKE:
+            return f"all vectors are much alike: the mean cosine of two words is {likeness:.2f}"
+        return ""
 
     @torch.no_grad()
     def learn(self) -> Iterator[Report]:

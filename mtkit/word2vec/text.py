@@ -14,6 +14,7 @@ from torch import Tensor
 
 from mtkit.errors import MtkitError
 from mtkit.tokenizer import normalise
+from mtkit.wording import counted
 
 # Characters of Chinese and Japanese, which write no spaces: each is a word.
 _ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -22,7 +23,7 @@ _WORD = re.compile(rf"[{_ALONE}]|{_LETTERS}(?:['’-]{_LETTERS})*")
 _NOISE_POWER = 0.75  # found best by Mikolov et al. (2013)
 
 
-def words_of(line: str) -> list[str]:
+def running_words(line: str) -> list[str]:
     """Runs of letters and digits, also around an apostrophe or a hyphen; punctuation is left out.
 
     A character of Chinese or Japanese is a word; for longer ones, take a tokenizer.
@@ -105,7 +106,8 @@ def _check_neighbours(vocabulary: Tensor, lines: Tensor, min_count: int, name: s
     """Errors: MtkitError if there are no two different words, or each is alone in its line."""
     if len(vocabulary) < 2:
         raise MtkitError(
-            f"`{name}` is too small: {len(vocabulary)} words come {min_count} times or more",
+            f"`{name}` is too small: {counted(len(vocabulary), 'word comes', 'words come')} "
+            f"{counted(min_count, 'time')} or more",
             "give more text, or a smaller --min-count",
         )
     if not (lines[1:] == lines[:-1]).any():

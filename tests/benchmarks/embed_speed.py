@@ -26,7 +26,7 @@ from mtkit.device import keep_freed_memory
 from mtkit.vectors import WordVectors
 from mtkit.word2vec.config import METHODS, Word2VecConfig
 from mtkit.word2vec.model import Word2Vec
-from mtkit.word2vec.text import Text, read_text, words_of
+from mtkit.word2vec.text import Text, read_text, running_words
 
 FREQUENT, NEAREST = 1000, 10
 Timed = tuple[float, float, WordVectors]  # seconds, seconds of the processor, and what came out
@@ -53,8 +53,8 @@ def main() -> None:
 
 
 def compare(lines: list[str], config: Word2VecConfig, rounds: int) -> None:
-    text = read_text(lines, words_of, config.min_count)
-    sentences = [words_of(line) for line in lines]
+    text = read_text(lines, running_words, config.min_count)
+    sentences = [running_words(line) for line in lines]
     read = text.length * config.epochs
     ours, theirs = [], []
     for number in range(rounds):

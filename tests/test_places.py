@@ -1,0 +1,66 @@
+"""What appears when it is whole: of two writers at once, and of those that were killed."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from mtkit.checkpoint import write_bytes
+from mtkit.cli.streams import output
+from mtkit.errors import MtkitError
+from mtkit.places import STALE, check_writable, unfinished, whole_directory
+
+
+def test_of_two_files_that_are_written_at_once_both_become_whole(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    with ExitStack() as other:
+        first = other.enter_context(output(path))
+        first.lines(["a", "b"])
+        with output(path) as second:
+            second.lines(["c"])
+        assert path.read_text() == "c\n"
+        first.lines(["d"])
+    assert path.read_text() == "a\nb\nd\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_of_two_directories_of_one_name_the_second_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(MtkitError, match="cannot be written: Directory not empty"):  # noqa: SIM117
+        with whole_directory(out) as first:
+            (first / "first").touch()
+            with whole_directory(out) as second:
+                (second / "second").touch()
+    assert [path.name for path in out.iterdir()] == ["second"]
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("name", ["config.json", "odd [name]*"])
+def test_what_killed_writers_left_goes_when_it_is_old(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    file, folder, fresh = (unfinished(path) for _ in range(3))
+    file.touch()
+    folder.mkdir()
+    (folder / "begun").touch()
+    fresh.touch()
+    of_another = unfinished(tmp_path / "other.json")
+    of_another.touch()
+    for old in (file, folder / "begun", folder, of_another):
+        os.utime(old, (time.time() - 2 * STALE,) * 2)
+    write_bytes(path, b"new")
+    assert {*tmp_path.iterdir()} == {path, fresh, of_another}
+
+
+def test_a_place_that_cannot_be_written_is_told_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    check_writable(tmp_path)
+    check_writable(tmp_path / "new" / "run")
+    for place in ("plain/run", "plain/new/run"):
+        with pytest.raises(MtkitError, match="cannot be written below `.*plain`: Not a directory"):
+            check_writable(tmp_path / place)
+    with pytest.raises(MtkitError, match="plain` cannot be written: Not a directory"):
+        check_writable(tmp_path / "plain")
