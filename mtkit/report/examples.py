@@ -31,6 +31,14 @@ class Example:
     right: Sequence[Run] = field(default_factory=tuple)
 
     @property
+    def where(self) -> str:
+        """line 17, chrF 63.1"""
+        if self.reference is None:
+            return "your own"
+        place = f"line {self.line:,}" if self.line else "from the log"
+        return f"{place}, chrF {self.chrf:.1f}"
+
+    @property
     def shown_source(self) -> str:
         """With what cannot be seen written as its number."""
         return visible(self.source)
