@@ -90,6 +90,10 @@ MAY_IMPORT = {
     "download": {"bitext", "corpus", "errors", "places"},
     "console": {"errors", "events"},
     "tables": {"card", "config"},
+    "report": {
+        "card", "check", "checkpoint", "config", "curves", "errors", "evaluation", "explanation",
+        "heatmaps", "plot", "scatter", "tables", "tokenizer", "vectors",
+    },
     "check": {"bitext", "config", "corpus", "errors", "places", "tables", "tokenizer"},
 }  # fmt: skip
 

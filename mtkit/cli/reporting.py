@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from mtkit import console
 from mtkit.bitext import iterate_lines
 from mtkit.card import ModelCard
@@ -17,12 +15,11 @@ from mtkit.cli.explain import check_ending
 from mtkit.cli.streams import output
 from mtkit.cli.systems import Systems, own_set, set_of_files
 from mtkit.config import SearchConfig
-from mtkit.curves import read_curves
+from mtkit.curves import Curves, read_curves
 from mtkit.errors import MtkitError
 from mtkit.evaluation import EvaluationSet, Scoring
 from mtkit.evaluation.report import Wanted, described, groups
 from mtkit.explainer import explain
-from mtkit.explanation import Explanation
 from mtkit.plot import described as described_best
 from mtkit.report import pictures
 from mtkit.report.contents import MEASURED, Contents, Missing, ScoreRow, Tested, search_of
@@ -93,11 +90,15 @@ def chosen_set(options: Options, card: ModelCard) -> EvaluationSet | Missing:
     name = next((name for name in USUAL if name in roles), None)
     advice = "Name another test set with --source FILE --reference FILE."
     if name is None:
-        return Missing("The corpus of the model has neither a test set nor a validation set.", advice)
+        return Missing(
+            "The corpus of the model has neither a test set nor a validation set.", advice
+        )
     try:
         return own_set(card, name)
     except MtkitError as error:
-        return Missing(f"The {name} set of the model's corpus cannot be used: {error.message}.", advice)
+        return Missing(
+            f"The {name} set of the model's corpus cannot be used: {error.message}.", advice
+        )
 
 
 def contents_of(
@@ -177,8 +178,8 @@ def tested(
     parts = groups({name: hypotheses}, given, how, Wanted())["length"]
     if len(parts) < 2:
         return Tested(row)
-    values = [part.scores[name][0].value for part in parts]
-    return Tested(row, parts, pictures.scores_by_length([part.name for part in parts], values))
+    bars = [(part.name, part.sentences, part.scores[name][0].value) for part in parts]
+    return Tested(row, parts, pictures.scores_by_length(*zip(*bars, strict=True)))
 
 
 def curves_of(directory: Path) -> tuple[list[Picture] | Missing, str]:
@@ -190,4 +191,9 @@ def curves_of(directory: Path) -> tuple[list[Picture] | Missing, str]:
         run = read_curves(directory)
     except MtkitError as error:
         return Missing(f"There are no curves: {error.message}."), ""
-    return pictures.curves(run), described_best(run, "").removeprefix(": ") if run.best else ""
+    return pictures.curves(run), best_of(run)
+
+
+def best_of(run: Curves) -> str:
+    """The validation whose weights were kept, in words; nothing if there was none."""
+    return described_best(run, "").removeprefix(": best ") if run.best else ""

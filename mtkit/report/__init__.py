@@ -6,5 +6,6 @@ examples  which sentences are shown, and where they differ from their references
 inside    what the script gets to know of how a sentence was translated
 pictures  curves, scores by length, and the map of the embedding, by matplotlib
 svg       pictures as parts of a page
-page      the page, by jinja2, from `page.html`, `style.css` and `script.js`
+summary   what stands at its head
+page      the page, by jinja2, from `page.html`, `style.css`, and scripts
 """

@@ -72,9 +72,7 @@ def spread(
     lengths = list(map(len, words(source)))
     rows = [row for row, line in enumerate(source) if line.strip()]
     rows = [row for row in rows if lengths[row] <= LONGEST] or rows
-    scores = {
-        row: how.chrf.sentence_score(hypotheses[row], [reference[row]]).score for row in rows
-    }
+    scores = {row: how.chrf.sentence_score(hypotheses[row], [reference[row]]).score for row in rows}
     order = sorted(rows, key=lambda row: -scores[row])
     last = len(order) - 1
     chosen = {round(last * number / max(1, wanted - 1)) for number in range(min(wanted, last + 1))}

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from mtkit.config import TrainConfig
 
 FOLDER = Path(__file__).parent
-TEMPLATE, STYLE, SCRIPT = "page.html", "style.css", "script.js"
+TEMPLATE, STYLE = "page.html", "style.css"
+SCRIPTS = "pieces.js", "attention.js", "beam.js", "controls.js"  # one script, in this order
 COMPACT = {"ensure_ascii": False, "separators": (",", ":"), "allow_nan": False}
 
 
@@ -43,7 +44,8 @@ def rendered(contents: Contents) -> str:
     """
     from markupsafe import Markup
 
-    style, script = ((FOLDER / name).read_text(encoding="utf-8") for name in (STYLE, SCRIPT))
+    style, *scripts = ((FOLDER / n).read_text(encoding="utf-8") for n in (STYLE, *SCRIPTS))
+    script = "\n".join(scripts)
     return environment().get_template(TEMPLATE).render(
         page=contents,
         card=contents.card,

@@ -28,8 +28,8 @@ class Picture:
     """title, note: what it shows, in words; svg: the picture."""
 
     title: str
-    note: str
     svg: str
+    note: str = ""
 
 
 def curves(run: Curves) -> list[Picture]:
@@ -43,22 +43,25 @@ def curves(run: Curves) -> list[Picture]:
         axes.set_title("", loc="left")
         axes.set_xlabel("training step")
         label = f"{panel.title} over the training steps: {panel.unit}"
-        found.append(Picture(panel.title, panel.unit, inline(figure, panel.key, label)))
+        found.append(Picture(panel.title, inline(figure, panel.key, label)))
     return found
 
 
-def scores_by_length(names: Sequence[str], scores: Sequence[float]) -> Picture:
-    """A bar for each group of sentences.  names: of the groups, the shortest sentences first."""
+def scores_by_length(
+    names: Sequence[str], sizes: Sequence[int], scores: Sequence[float]
+) -> Picture:
+    """A bar for each group of sentences, the shortest first.  sizes: how many are in each."""
     figure = new_figure(height=3.2, width=5.4)
     axes = figure.subplots()
-    bars = axes.bar(names, scores, color=COLOURS[0], width=0.65)
+    labels = [f"{name}\nn = {size:,}" for name, size in zip(names, sizes, strict=True)]
+    bars = axes.bar(labels, scores, color=COLOURS[0], width=0.65)
     axes.bar_label(bars, fmt="{:.1f}", padding=2)
     axes.set_ylabel("BLEU, 0 to 100")
     axes.set_ylim(0, max(1.0, 1.12 * max(scores)))
     tidy(axes)
     axes.grid(visible=False, axis="x")
     label = "BLEU by length of the source; the table beside it has the same numbers"
-    return Picture("BLEU by length of the source", "", inline(figure, "length", label))
+    return Picture("BLEU by length of the source", inline(figure, "length", label))
 
 
 @dataclass(frozen=True)
@@ -145,4 +148,4 @@ def embedding_map(pieces: Pieces, embedding: Tensor) -> Picture:
     named = place_names(axes, list(zip(x, y, pieces.names, strict=True)), 0, fonts)
     note = f"{len(pieces.rows):,} pieces, {named:,} of them with their names"
     label = f"Map of the embedding: {note}"
-    return Picture("The embedding", note, inline(figure, "map", label))
+    return Picture("The embedding", inline(figure, "map", label), note)

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # The stylesheet says what these look like by day and by night.
-ROLES = {"#000000": "ink", "#333333": "ink", "#666666": "faint", "#e6e6e6": "grid", "#e5e5e5": "grid"}
+ROLES = {
+    "#000000": "ink",
+    "#333333": "ink",
+    "#666666": "faint",
+    "#e6e6e6": "grid",
+    "#e5e5e5": "grid",
+}
 ROLES |= {colour.lower(): f"series-{number}" for number, colour in enumerate(COLOURS[:4])}
 LEFT_OUT = ("metadata", "style")  # the page has its own
 ANONYMOUS = dict.fromkeys(("Creator", "Date", "Format", "Type"))  # the same each time
