@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Options = Mapping[str, Any]
 USUAL = "test", "valid"  # the sets that are looked for
+OTHER = "--source FILE --reference FILE"
 
 
 def report_with(options: Options) -> None:
@@ -58,7 +59,7 @@ def report_with(options: Options) -> None:
     console.say(f"the page is `{options['out']}`, {len(page.encode()) / 1e6:.1f} MB")
     for part in (contents.tested, contents.curves):
         if isinstance(part, Missing):
-            console.warn(f"{part.why} {part.advice}".strip())
+            console.warn(part.why + f"  Other files: {part.options}" * bool(part.options))
     if card.scores or isinstance(contents.tested, Missing):
         text = contents.examples[0].source if contents.examples else "A sentence."
         console.next_step("mtkit", "explain", "--model", directory, text)
@@ -88,17 +89,13 @@ def chosen_set(options: Options, card: ModelCard) -> EvaluationSet | Missing:
         return own_set(card, options["name"])
     roles = {found.role for found in card.data}
     name = next((name for name in USUAL if name in roles), None)
-    advice = "Name another test set with --source FILE --reference FILE."
     if name is None:
-        return Missing(
-            "The corpus of the model has neither a test set nor a validation set.", advice
-        )
+        return Missing("The model's corpus has no test set and no validation set to score.", OTHER)
     try:
         return own_set(card, name)
     except MtkitError as error:
-        return Missing(
-            f"The {name} set of the model's corpus cannot be used: {error.message}.", advice
-        )
+        why = f"Nothing was scored for this page, since the {name} set is missing: {error.message}."
+        return Missing(why, OTHER)
 
 
 def contents_of(

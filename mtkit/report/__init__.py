@@ -7,5 +7,5 @@ inside    what the script gets to know of how a sentence was translated
 pictures  curves, scores by length, and the map of the embedding, by matplotlib
 svg       pictures as parts of a page
 summary   what stands at its head
-page      the page, by jinja2, from `page.html`, `style.css`, and scripts
+page      the page, by jinja2, from the templates, styles and scripts in `web`
 """

@@ -20,10 +20,10 @@ KEPT, MEASURED = "from the model card", "measured for this page"
 
 @dataclass(frozen=True)
 class Missing:
-    """Why a part of the page is not there, in a sentence, and what would put it there."""
+    """Why a part of the page is not there, in a sentence, and which options would change it."""
 
     why: str
-    advice: str = ""
+    options: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from mtkit.config import TrainConfig
 
-FOLDER = Path(__file__).parent
-TEMPLATE, STYLE = "page.html", "style.css"
+FOLDER = Path(__file__).parent / "web"
+TEMPLATE = "page.html"
+STYLES = "page.css", "inside.css"
 SCRIPTS = "pieces.js", "attention.js", "beam.js", "controls.js"  # one script, in this order
 COMPACT = {"ensure_ascii": False, "separators": (",", ":"), "allow_nan": False}
 
@@ -44,8 +46,7 @@ def rendered(contents: Contents) -> str:
     """
     from markupsafe import Markup
 
-    style, *scripts = ((FOLDER / n).read_text(encoding="utf-8") for n in (STYLE, *SCRIPTS))
-    script = "\n".join(scripts)
+    style, script = joined(STYLES), joined(SCRIPTS)
     return environment().get_template(TEMPLATE).render(
         page=contents,
         card=contents.card,
@@ -62,6 +63,11 @@ def rendered(contents: Contents) -> str:
         script=Markup(script),
         data=for_script(contents),
     )  # fmt: skip
+
+
+def joined(names: Sequence[str]) -> str:
+    """The text of files of this package, one after the other."""
+    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names)
 
 
 def environment() -> Environment:

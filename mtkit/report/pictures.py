@@ -9,7 +9,16 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from mtkit.curves import Curves
-from mtkit.plot import COLOURS, PANELS, draw_run, finish_axes, looks, new_figure, tidy
+from mtkit.plot import (
+    COLOURS,
+    PANELS,
+    boxes_allowed,
+    draw_run,
+    finish_axes,
+    looks,
+    new_figure,
+    tidy,
+)
 from mtkit.report.svg import inline
 
 if TYPE_CHECKING:
@@ -145,7 +154,8 @@ def embedding_map(pieces: Pieces, embedding: Tensor) -> Picture:
     # A browser has a font for each script, whether or not this machine has one.
     everything = frozenset(ord(character) for name in pieces.names for character in name)
     fonts = Fonts(found.families, found.characters | everything)
-    named = place_names(axes, list(zip(x, y, pieces.names, strict=True)), 0, fonts)
+    with boxes_allowed():
+        named = place_names(axes, list(zip(x, y, pieces.names, strict=True)), 0, fonts)
     note = f"{len(pieces.rows):,} pieces, {named:,} of them with their names"
     label = f"Map of the embedding: {note}"
     return Picture("The embedding", inline(figure, "map", label), note)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from mtkit.report.contents import Contents, Tested
 
 ARCHITECTURES = {
-    "lstm": "An LSTM with a vector of fixed length",
-    "lstm-attention": "An LSTM with attention",
+    "lstm": "An LSTM (fixed vector)",
+    "lstm-attention": "An LSTM (with attention)",
     "transformer": "A Transformer",
 }
+LOGGED = "time", "threads", "machine", "python", "torch", "mtkit", "commit"  # when it began
 SHORT = {"parameters": "{:,}", "minutes": "{:.1f}", "tokens_per_second": "{:,}"}
 
 
@@ -19,7 +20,7 @@ def lede(contents: Contents) -> str:
     card = contents.card
     what = ARCHITECTURES[card.model.architecture]
     if parameters := card.history.get("parameters"):
-        what += f" of {parameters / 1e6:.1f} million parameters"
+        what += f" with {parameters / 1e6:.1f} million parameters"
     pairs = sum(found.pairs for found in card.data if found.role == "train")
     learnt = f", learnt from {pairs:,} sentence pairs" if pairs else ""
     return f"{what} that translates {card.source_language} to {card.target_language}{learnt}."
@@ -44,7 +45,7 @@ def tiles(contents: Contents) -> Iterator[tuple[str, str, str]]:
     elif "valid_bleu" in history:
         yield "BLEU", f"{history['valid_bleu']:.2f}", "on the validation set, in training"
     if "valid_perplexity" in history:
-        yield "Perplexity", f"{history['valid_perplexity']:.2f}", "on the validation set"
+        yield "Perplexity", f"{history['valid_perplexity']:,.2f}", "on the validation set"
     if "parameters" in history:
         yield "Parameters", f"{history['parameters'] / 1e6:.2f} M", f"{history['parameters']:,}"
     if "minutes" in history:
@@ -69,9 +70,9 @@ def happened(contents: Contents) -> Iterator[tuple[str, str]]:
     """How the model came to be: from the card and from the log."""
     for name, value in contents.card.history.items():
         yield name, SHORT.get(name, "{}").format(listed(value))
-    for name in ("time", "device", "threads", "machine", "python", "torch", "mtkit", "commit"):
+    for name in LOGGED:
         if (value := contents.history.start.get(name)) is not None:
-            yield f"{name}, at the start" if name == "device" else name, str(value)
+            yield name, str(value)
 
 
 def listed(value: object) -> object:

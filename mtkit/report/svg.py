@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from mtkit.plot import COLOURS
+from mtkit.plot import COLOURS, boxes_allowed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,8 +34,7 @@ def inline(figure: Figure, name: str, label: str) -> str:
     from matplotlib import rc_context
 
     content = io.BytesIO()
-    with warnings.catch_warnings(), rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+    with boxes_allowed(), rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         figure.savefig(content, format="svg", transparent=True, metadata=ANONYMOUS)
     root = ElementTree.fromstring(content.getvalue())
     for parent in root.iter():

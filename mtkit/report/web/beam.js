@@ -3,14 +3,16 @@
 // The text of some pieces; a dot where the first of them goes on with a word.
 function joined(list) {
   const shown = list.filter((piece) => !isSpecial(piece));
+  if (!shown.length) return "";
   const text = shown.join("").replaceAll("▁", " ");
-  return shown.length && begins(shown[0], 1) ? text.trimStart() : shown.length ? `·${text}` : "";
+  return begins(shown[0], 1) ? text.trimStart() : `·${text}`;
 }
 
 function fate({ score, rank, loops, pruned }) {
   if (pruned) return `pruned at step ${pruned}`;
   if (score === null) return "";
-  return `${rank === 1 ? "★ " : ""}ended: score ${score.toFixed(2)}, rank ${rank}${loops ? ", a loop" : ""}`;
+  const mark = rank === 1 ? "★ " : "";
+  return `${mark}ended: score ${score.toFixed(2)}, rank ${rank}${loops ? ", a loop" : ""}`;
 }
 
 function drawBranch(branch) {
