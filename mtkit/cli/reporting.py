@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtkit import console
+from mtkit import __version__, console
 from mtkit.bitext import iterate_lines
 from mtkit.card import ModelCard
 from mtkit.checkpoint import CONFIG, LOG, latest_run, load_card
@@ -125,6 +125,7 @@ def contents_of(
     pieces = pictures.pieces_of(translator.tokenizer, translator.spaced, texts)
     return Contents(
         name=directory.resolve().name,
+        version=__version__,
         card=card,
         history=history,
         best=best,

@@ -60,6 +60,7 @@ class Contents:
     """
 
     name: str
+    version: str  # of mtkit, which writes the page
     card: ModelCard
     history: History
     best: str  # of the run's validations, in words

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtkit import __version__
 from mtkit.errors import MtkitError
 from mtkit.heatmaps import KINDS
 from mtkit.report import summary
@@ -57,7 +56,7 @@ def rendered(contents: Contents) -> str:
         model=model_rows(contents.card),
         training=settings(contents.card.training),
         happened=list(summary.happened(contents)),
-        version=__version__,
+        version=contents.version,
         policy=policy(style, script),
         style=Markup(style),
         script=Markup(script),
