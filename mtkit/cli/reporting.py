@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,7 @@ def chosen_set(options: Options, card: ModelCard) -> EvaluationSet | Missing:
     Errors: MtkitError for a set that was named and cannot be had.
     """
     if options["source"]:
-        return set_of_files(options)
+        return replace(set_of_files(options), name=options["source"].name)
     if options["name"]:
         return own_set(card, options["name"])
     roles = {found.role for found in card.data}

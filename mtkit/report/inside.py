@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mtkit.explanation import Branch, Explanation
 from mtkit.heatmaps import KINDS
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SCALE = 1000  # attention is told in thousandths, which is more than can be seen
 
 
 def inside(explanation: Explanation) -> dict[str, Any]:
-    """Plain values; attention by kind, layer, head, row and column, in thousandths."""
+    """Plain values; attention by kind, layer, head, row and column."""
     return {
         "text": explanation.text,
         "translation": explanation.translation,
@@ -26,7 +29,7 @@ def inside(explanation: Explanation) -> dict[str, Any]:
             for step in explanation.steps
         ],
         "attention": {
-            kind: [(SCALE * layer).round().int().tolist() for layer in layers]
+            kind: [thousandths(layer, kind == "decoder") for layer in layers]
             for kind, layers in explanation.attention.items()
         },
         "aligning": explanation.aligning + 1,
@@ -34,6 +37,17 @@ def inside(explanation: Explanation) -> dict[str, Any]:
         "beamSize": explanation.beam_size,
         "note": note(explanation),
     }
+
+
+def thousandths(weights: Tensor, looks_back: bool) -> list[list[list[int]]]:
+    """weights (H, T, S) -> by head, row and column
+
+    looks_back: a row sees itself and what is before it; the rest, which is nothing, is left out.
+    """
+    heads: list[list[list[int]]] = (SCALE * weights).round().int().tolist()
+    if not looks_back:
+        return heads
+    return [[row[:end] for end, row in enumerate(head, 1)] for head in heads]
 
 
 def branch(found: Branch) -> dict[str, Any]:
