@@ -21,8 +21,11 @@ from mtkit.card import ModelCard
 from mtkit.checkpoint import load_card, load_tokenizer, save_card, save_model
 from mtkit.config import LSTMConfig
 from mtkit.models import build_model
+from mtkit.report.contents import Contents, Missing
 from mtkit.report.history import read_history
-from mtkit.report.page import FOLDER, language_tag
+from mtkit.report.page import FOLDER, language_tag, rendered
+from mtkit.report.pictures import Picture
+from mtkit.report.summary import unfinished
 from mtkit.report.svg import declarations
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 LOOKS = [(width, scheme) for width in (400, 1600) for scheme in ("light", "dark")]
+MAP = Picture("a map", "<svg></svg>")
 READABLE = 4.5  # contrast of text (WCAG 2.2, 1.4.3)
 VISIBLE = 3.0  # contrast of what is drawn (1.4.11)
 
@@ -446,6 +450,21 @@ def test_every_architecture_shows_what_it_has(
     assert "The first is your own." in found.words
 
 
+def test_scores_that_are_not_kept_are_the_next_step(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    path, files = tmp_path / "a.html", nasty_set(tmp_path)
+    run = Path(shutil.copytree(toy_run, tmp_path / "run"))
+    shown = mtkit("report", run, "--out", path, "--sentences", 1, *files)
+    assert f"next: mtkit evaluate {run} {' '.join(map(str, files))}\n" in shown.err
+    assert mtkit("evaluate", run, *files).code == 0
+    shown = mtkit("report", run, "--out", path, "--sentences", 1, *files)
+    assert f"next: mtkit explain --model {run}" in shown.err
+    words = Parsed.of(path).words
+    assert "from the model card" not in words
+    assert str(tmp_path / "nasty") not in words.partition("Model card Model")[0]
+
+
 def test_without_a_test_set_samples_of_the_log_are_shown(
     mtkit: Command, toy_run: Path, tmp_path: Path
 ) -> None:
@@ -477,20 +496,26 @@ def test_without_any_sentence_the_page_says_how_to_give_one(
     assert "next: mtkit explain" in shown.err
 
 
-def test_a_run_that_was_interrupted_says_so(mtkit: Command, toy_run: Path, tmp_path: Path) -> None:
-    run = Path(shutil.copytree(toy_run, tmp_path / "run"))
-    log = run / "log.jsonl"
-    whole = log.read_text()
-    for text, said in (
-        (whole.replace('"complete"', '"interrupted"'), "Training was interrupted: this is the"),
-        ("\n".join(whole.splitlines()[:-1]), "Training has not come to its end: this is the best"),
-        (whole, None),
-    ):
-        log.write_text(text)
-        shown = mtkit("report", run, "--out", tmp_path / "a.html", "--sentences", 1)
-        assert shown.code == 0, shown.err
-        words = Parsed.of(tmp_path / "a.html").words
-        assert said in words if said else "this is the best model so far" not in words
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ('{"event": "finished", "reason": "interrupted"}', "Training was interrupted: this is the"),
+        ('{"event": "start"}', "Training has not come to its end: this is the best model so far"),
+        ('{"event": "finished", "reason": "out of patience"}', None),
+    ],
+)
+def test_a_run_that_did_not_come_to_its_end_says_so(
+    toy_run: Path, tmp_path: Path, end: str, said: str | None
+) -> None:
+    shutil.copy(toy_run / "log.jsonl", tmp_path)
+    with (tmp_path / "log.jsonl").open("a") as log:
+        log.write(f"{end}\n")
+    history = read_history(tmp_path)
+    assert history.finished == (said is None)
+    assert history.start["command"]
+    contents = Contents("a", "1", load_card(toy_run), history, "", Missing(""), Missing(""), MAP)
+    assert said is None or said in unfinished(contents)
+    assert ("best model so far" in rendered(contents)) == (said is not None)
 
 
 def test_a_damaged_log_is_told_where_the_curves_would_be(

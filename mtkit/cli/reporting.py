@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,11 +60,22 @@ def report_with(options: Options) -> None:
     for part in (contents.tested, contents.curves):
         if isinstance(part, Missing):
             console.warn(part.why + f"  Other files: {part.options}" * bool(part.options))
-    if card.scores or isinstance(contents.tested, Missing):
+    next_step(directory, contents, options)
+
+
+def next_step(directory: Path, contents: Contents, options: Options) -> None:
+    """Keep the scores, if they are not; else look at a sentence."""
+    measured = contents.tested.row.set if isinstance(contents.tested, Tested) else None
+    if measured is None or measured in contents.card.scores:
         text = contents.examples[0].source if contents.examples else "A sentence."
         console.next_step("mtkit", "explain", "--model", directory, text)
-    else:
-        console.next_step("mtkit", "evaluate", directory)
+        return
+    chosen: list[object] = ["--set", options["name"]] if options["name"] else []
+    for flag in ("source", "reference"):
+        given = options[flag] or []
+        for file in given if isinstance(given, list) else [given]:
+            chosen += [f"--{flag}", file]
+    console.next_step("mtkit", "evaluate", directory, *chosen)
 
 
 def card_of(directory: Path) -> ModelCard:
@@ -85,7 +95,7 @@ def chosen_set(options: Options, card: ModelCard) -> EvaluationSet | Missing:
     Errors: MtkitError for a set that was named and cannot be had.
     """
     if options["source"]:
-        return replace(set_of_files(options), name=options["source"].name)
+        return set_of_files(options)
     if options["name"]:
         return own_set(card, options["name"])
     roles = {found.role for found in card.data}

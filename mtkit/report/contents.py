@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from mtkit.card import ModelCard
@@ -36,6 +37,12 @@ class ScoreRow:
     scores: Sequence[Score]
     symptoms: str
     sentences: int | None = None
+
+    @property
+    def short(self) -> str:
+        """The set's name; of a file without its folder.  wmt14/full is none."""
+        path = PurePath(self.set)
+        return path.name if path.suffix else self.set
 
     def value(self, metric: str) -> float | None:
         return next((score.value for score in self.scores if score.name == metric), None)
@@ -95,7 +102,7 @@ class Contents:
         found: dict[tuple[str, str], list[str]] = {}
         for row in self.rows:
             for score in row.scores:
-                found.setdefault((score.name, score.signature), []).append(row.set)
+                found.setdefault((score.name, score.signature), []).append(row.short)
         names = [name for name, _ in found]
         return [
             (name, signature, list(dict.fromkeys(sets)) if names.count(name) > 1 else [])

@@ -41,7 +41,7 @@ def tiles(contents: Contents) -> Iterator[tuple[str, str, str]]:
     if rows:
         for metric in ("BLEU", "chrF2"):
             if (value := rows[0].value(metric)) is not None:
-                yield metric, f"{value:.2f}", f"on {rows[0].set}"
+                yield metric, f"{value:.2f}", f"on {rows[0].short}"
     elif "valid_bleu" in history:
         yield "BLEU", f"{history['valid_bleu']:.2f}", "on the validation set, in training"
     if "valid_perplexity" in history:
