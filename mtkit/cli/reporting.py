@@ -130,10 +130,6 @@ def contents_of(
         examples += spread(given, hypotheses, how, translator.spaced[1], wanted)
     explained = [explain(translator, one.source) for one in examples]
     curves, best = curves_of(directory)
-    texts = None
-    if isinstance(given, EvaluationSet):
-        texts = given.source or (), given.references[0]
-    pieces = pictures.pieces_of(translator.tokenizer, translator.spaced, texts)
     return Contents(
         name=directory.resolve().name,
         version=__version__,
@@ -142,13 +138,22 @@ def contents_of(
         best=best,
         curves=curves,
         tested=given if isinstance(given, Missing) else tested(given, hypotheses, how, systems),
-        map=pictures.embedding_map(pieces, translator.model.embedding.weight.detach().cpu()),
+        map=map_of(translator, given),
         examples=examples,
         inside=list(map(inside, explained)),
         attention=attention_note(explained[0]) if explained else "",
-        sides=texts is not None,
+        sides=isinstance(given, EvaluationSet),
         spaced=translator.spaced,
     )
+
+
+def map_of(translator: Translator, given: EvaluationSet | Missing) -> Picture:
+    """The embedding, with the pieces that are frequent in the test set, if there is one."""
+    texts = None
+    if isinstance(given, EvaluationSet):
+        texts = given.source or (), given.references[0]
+    pieces = pictures.pieces_of(translator.tokenizer, translator.spaced, texts)
+    return pictures.embedding_map(pieces, translator.model.embedding.weight.detach().cpu())
 
 
 def own_examples(
@@ -161,7 +166,7 @@ def own_examples(
     """The user's own sentences and, where there is no test set, those that the log has."""
     pairs: list[tuple[str, str | None]] = [(text, None) for text in own]
     if history:
-        pairs += history.samples[:wanted]
+        pairs += [pair for pair in history.samples if pair[0].strip()][:wanted]
     found = translator.translate([source for source, _ in pairs])
     return [
         example(source, translation.texts[0], reference, how, translator.spaced[1])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from mtkit.card import ModelCard
-from mtkit.config import SearchConfig
 from mtkit.evaluation import Score
 from mtkit.evaluation.groups import Group
 from mtkit.report.examples import Example
@@ -64,6 +63,7 @@ class Contents:
     examples  sentences with their translations; inside: how each was translated, in this order
     attention what the model lacks of it, if it lacks something
     sides     whether the pieces of the map are told apart by language
+    spaced    whether words of the source and of the target are set apart by spaces
     """
 
     name: str
@@ -78,8 +78,7 @@ class Contents:
     inside: Sequence[Mapping[str, Any]] = ()
     attention: str = ""
     sides: bool = True
-    beam_size: int = SearchConfig.beam_size
-    spaced: tuple[bool, bool] = field(default=(True, True))
+    spaced: tuple[bool, bool] = (True, True)
 
     @property
     def attends(self) -> bool:

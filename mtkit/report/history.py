@@ -17,10 +17,16 @@ INTERRUPTED = "interrupted"  # the reason of a run that did not come to its end
 
 @dataclass(frozen=True)
 class History:
-    """start: what ran on what; sources: of the last validation's samples; ended: why, if it did."""
+    """A run from its start to its end, if it has come to it.
+
+    start    what ran on what
+    samples  of the last validation: source and reference
+    ended    why, if it did
+    logged   whether there is a log
+    """
 
     start: Mapping[str, Any] = field(default_factory=dict)
-    samples: tuple[tuple[str, str], ...] = ()  # source and reference
+    samples: tuple[tuple[str, str], ...] = ()
     ended: str | None = None
     logged: bool = False
 
