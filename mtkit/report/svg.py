@@ -53,35 +53,35 @@ def plain(name: str) -> str:
 
 
 def restyle(element: ElementTree.Element, name: str, outermost: bool) -> None:
-    """Turn what stands in `style` into attributes, and colours into classes of the page.
-
-    Definitions get a name that no other picture of the page has; other elements need none.
-    """
+    """Turn what stands in `style` into attributes, and colours into classes of the page."""
     element.tag = plain(element.tag)
     given = {plain(key): value for key, value in element.items()}
-    element.attrib.clear()
     style = given.pop("style", "")
-    if outermost:
-        given = {"viewBox": given["viewBox"]}
-    if element.tag not in ("path", "clipPath") or not given.get("id", "").startswith(("m", "p")):
-        given.pop("id", None)
-    if "id" in given:
-        given["id"] = f"{name}-{given['id']}"
-    if "href" in given:
-        given["href"] = f"#{name}-{given['href'][1:]}"
-    if "clip-path" in given:
-        given["clip-path"] = given["clip-path"].replace("#", f"#{name}-")
+    given = {"viewBox": given["viewBox"]} if outermost else renamed(given, element.tag, name)
     classes = []
     for key, value in declarations(style):
         if key in ("fill", "stroke") and value.lower() in ROLES:
             classes.append(f"{key}-{ROLES[value.lower()]}")
         else:
             given[key] = value
-    if element.tag == "text" and "fill" not in given and not any("fill" in one for one in classes):
+    if element.tag == "text" and "fill" not in " ".join([*given, *classes]):
         classes.append("fill-ink")
     if classes:
         given["class"] = " ".join(classes)
+    element.attrib.clear()
     element.attrib.update(given)
+
+
+def renamed(given: dict[str, str], tag: str, name: str) -> dict[str, str]:
+    """Definitions get a name that no other picture of the page has; other elements need none."""
+    found = dict(given)
+    if "id" in given:
+        del found["id"]
+        if tag in ("path", "clipPath"):
+            found["id"] = f"{name}-{given['id']}"
+    for key in found.keys() & {"href", "clip-path"}:
+        found[key] = found[key].replace("#", f"#{name}-")
+    return found
 
 
 def declarations(style: str) -> Iterator[tuple[str, str]]:
