@@ -6,6 +6,7 @@ import io
 import math
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -73,10 +74,17 @@ def save_picture(figure: Figure, path: Path) -> None:
     Errors: MtkitError for another format than PNG or SVG, or a full disk.
     """
     wanted, content = check_format(path), io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+    with boxes_allowed():
         figure.savefig(content, format=wanted)
     write_bytes(path, content.getbuffer())
+
+
+@contextmanager
+def boxes_allowed() -> Iterator[None]:
+    """No warning of characters that no font has: they are drawn as boxes."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
+        yield
 
 
 def draw(runs: Sequence[Curves]) -> Figure:

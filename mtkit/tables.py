@@ -70,16 +70,10 @@ def drawn(table: RenderableType) -> list[str]:
 
 def card_rows(card: ModelCard) -> list[tuple[str, str]]:
     """(name, value) for all that a person may want to know of a model."""
-    model, training, history = card.model, card.training, card.history
     rows = [
-        ("direction", f"{card.source_language} to {card.target_language}"),
-        ("architecture", f"{model.architecture}, {history.get('parameters', 0):,} parameters"),
-        ("layers", f"{model.encoder_layers} encoder, {model.decoder_layers} decoder"),
-        *sizes(model),
-        ("longest sentence", f"{model.max_positions} pieces"),
-        ("tokenizer", f"{card.tokenizer.kind}, {card.tokenizer.vocab_size:,} pieces"),
-        ("training", settings(vars(training))),
-        ("trained", settings(history)),
+        *model_rows(card),
+        ("training", settings(vars(card.training))),
+        ("trained", settings(card.history)),
     ]
     rows += [
         (f"{found.role} data", "\n".join([pairs_of(found), *files_with_hashes(found)]))
@@ -95,6 +89,20 @@ def card_rows(card: ModelCard) -> list[tuple[str, str]]:
         for name, found in card.scores.items()
     ]
     return [*rows, ("written by", f"mtkit {card.mtkit}, model format {card.format}")]
+
+
+def model_rows(card: ModelCard) -> list[tuple[str, str]]:
+    """What the model is, apart from how it came to be."""
+    model = card.model
+    parameters = card.history.get("parameters", 0)
+    return [
+        ("direction", f"{card.source_language} to {card.target_language}"),
+        ("architecture", f"{model.architecture}, {parameters:,} parameters"),
+        ("layers", f"{model.encoder_layers} encoder, {model.decoder_layers} decoder"),
+        *sizes(model),
+        ("longest sentence", f"{model.max_positions} pieces"),
+        ("tokenizer", f"{card.tokenizer.kind}, {card.tokenizer.vocab_size:,} pieces"),
+    ]
 
 
 def sizes(model: ModelConfig) -> list[tuple[str, str]]:

@@ -91,6 +91,10 @@ MAY_IMPORT = {
     "download": {"bitext", "corpus", "errors", "places", "wording"},
     "console": {"errors", "events"},
     "tables": {"card", "config", "wording"},
+    "report": {
+        "card", "check", "checkpoint", "config", "curves", "errors", "evaluation", "explanation",
+        "heatmaps", "plot", "scatter", "tables", "tokenizer", "vectors",
+    },
     "check": {"bitext", "config", "corpus", "errors", "places", "tables", "tokenizer", "wording"},
 }  # fmt: skip
 
@@ -165,6 +169,13 @@ def test_the_wheel_holds_the_corpus(site: Path) -> None:
     for file in (ROOT / "data" / "everyday").iterdir():
         packed = site / "mtkit" / "data" / "everyday" / file.name
         assert packed.read_bytes() == file.read_bytes()
+
+
+def test_the_wheel_holds_what_a_report_is_made_of(site: Path) -> None:
+    files = sorted((PACKAGE / "report" / "web").iterdir())
+    assert {".html", ".css", ".js"} == {file.suffix for file in files}
+    for file in files:
+        assert (site / "mtkit" / "report" / "web" / file.name).read_bytes() == file.read_bytes()
 
 
 def test_an_installed_package_finds_its_corpus_without_a_checkout(site: Path) -> None:

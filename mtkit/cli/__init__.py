@@ -21,6 +21,7 @@ from mtkit.cli.export import export
 from mtkit.cli.info import info
 from mtkit.cli.ladder import ladder
 from mtkit.cli.plot import plot
+from mtkit.cli.report import report
 from mtkit.cli.score import score
 from mtkit.cli.shortlist import shortlist
 from mtkit.cli.tokenize import tokenize
@@ -49,6 +50,7 @@ app.command()(score)
 app.command()(explain)
 app.command()(info)
 app.command()(plot)
+app.command()(report)
 app.command()(ladder)
 app.command()(average)
 app.command()(shortlist)

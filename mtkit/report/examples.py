@@ -1,0 +1,82 @@
+"""Which sentences a report shows, and where their translations differ from the references."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mtkit.check.display import visible
+from mtkit.evaluation import EvaluationSet, Scoring
+from mtkit.evaluation.differences import Run, marked
+from mtkit.evaluation.groups import words
+
+LONGEST = 40  # words of a sentence that is shown: attention to more is no picture to look at
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sentence and its translation.
+
+    line        in the test set, from 1; None: of the log, or the user's own
+    chrf        of the sentence, 0 to 100, if there is a reference
+    said, right translation and reference, cut where they begin or cease to differ
+    """
+
+    source: str
+    translation: str
+    reference: str | None = None
+    line: int | None = None
+    chrf: float | None = None
+    said: Sequence[Run] = field(default_factory=tuple)
+    right: Sequence[Run] = field(default_factory=tuple)
+
+    @property
+    def where(self) -> str:
+        """line 17, chrF 63.1"""
+        if self.reference is None:
+            return "your own"
+        place = f"line {self.line:,}" if self.line else "from the log"
+        return f"{place}, chrF {self.chrf:.1f}"
+
+    @property
+    def shown_source(self) -> str:
+        """With what cannot be seen written as its number."""
+        return visible(self.source)
+
+
+def example(
+    source: str,
+    translation: str,
+    reference: str | None,
+    how: Scoring,
+    spaced: bool,
+    line: int | None = None,
+) -> Example:
+    """spaced: whether the target's words are set apart by spaces."""
+    if reference is None:
+        return Example(source, translation, said=[Run(visible(translation), False)])
+    said, right = marked(visible(translation), visible(reference), spaced)
+    chrf = how.chrf.sentence_score(translation, [reference]).score
+    return Example(source, translation, reference, line, chrf, said, right)
+
+
+def spread(
+    what: EvaluationSet, hypotheses: Sequence[str], how: Scoring, spaced: bool, wanted: int
+) -> list[Example]:
+    """Sentences of the set from the best to the worst translation by chrF, as evenly as possible.
+
+    The set has a source.  Lines without text are left out, and long ones unless there are no
+    others.
+    """
+    source, reference = what.source or (), what.references[0]
+    lengths = list(map(len, words(source)))
+    rows = [row for row, line in enumerate(source) if line.strip()]
+    rows = [row for row in rows if lengths[row] <= LONGEST] or rows
+    scores = {row: how.chrf.sentence_score(hypotheses[row], [reference[row]]).score for row in rows}
+    order = sorted(rows, key=lambda row: -scores[row])
+    last = len(order) - 1
+    chosen = {round(last * number / max(1, wanted - 1)) for number in range(min(wanted, last + 1))}
+    return [
+        example(source[row], hypotheses[row], reference[row], how, spaced, row + 1)
+        for row in (order[place] for place in sorted(chosen))
+    ]

@@ -1,0 +1,862 @@
+"""`mtkit report`: what is on the page, that nothing in the data is mark-up, how it looks."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import Command, run_main, toy_pairs, write_lines
+from test_bad_input import assert_refused
+
+from mtkit.card import ModelCard
+from mtkit.checkpoint import load_card, load_tokenizer, save_card, save_model
+from mtkit.config import LSTMConfig
+from mtkit.models import build_model
+from mtkit.report.contents import Contents, Missing
+from mtkit.report.history import read_history
+from mtkit.report.page import FOLDER, language_tag, rendered
+from mtkit.report.pictures import Picture
+from mtkit.report.summary import unfinished
+from mtkit.report.svg import declarations
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+NASTY = [
+    "one <script>alert(1)</script> two.",
+    "</script><!-- <script> --> three.",
+    "\"quotes\" & 'more' {{ 7 * 7 }} {% raw %} four.",
+    "我们今天去图书馆看书。 five.",
+    "<img src=x onerror=alert(2)> six\u202e \u2028 seven.",
+]
+BLOCKS = {"dt", "dd", "th", "td", "li", "p", "text", "tspan"}
+VOID = {"meta", "link", "br", "wbr", "input", "path", "use"}
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+FLAGS = [
+    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+LOOKS = [(width, scheme) for width in (400, 1600) for scheme in ("light", "dark")]
+MAP = Picture("a map", "<svg></svg>")
+READABLE = 4.5  # contrast of text (WCAG 2.2, 1.4.3)
+VISIBLE = 3.0  # contrast of what is drawn (1.4.11)
+
+# Contrast as WCAG defines it; what lies behind a text is that of all elements around it, together.
+CONTRASTS = """
+() => {
+  const parse = (text) => {
+    const numbers = text.match(/[\\d.]+/g).map(Number);
+    return numbers.length === 3 ? [...numbers, 1] : numbers;
+  };
+  const over = ([r, g, b, a], below) =>
+    [r, g, b].map((one, n) => a * one + (1 - a) * below[n]);
+  const light = (colour) => {
+    const [r, g, b] = colour.map((one) => {
+      const share = one / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (one, other) => {
+    const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const behind = (element) => {
+    const around = [];
+    for (let each = element; each; each = each.parentElement) around.unshift(each);
+    return around.reduce((below, each) => {
+      let found = over(parse(getComputedStyle(each).backgroundColor), below);
+      const before = getComputedStyle(each, "::before");
+      if (before.content === '""' && before.position === "absolute" && before.zIndex === "-1") {
+        const [r, g, b, a] = parse(before.backgroundColor);
+        found = over([r, g, b, a * Number(before.opacity)], found);
+      }
+      return found;
+    }, [255, 255, 255]);
+  };
+  const found = [];
+  for (const element of document.body.querySelectorAll("*")) {
+    if (!element.checkVisibility() || element.closest("script, style, option")) continue;
+    const style = getComputedStyle(element);
+    const name = `${element.tagName} ${element.getAttribute("class")} ${element.textContent}`;
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (own) {
+      const colour = element.closest("svg") ? style.fill : style.color;
+      const back = behind(element);
+      found.push(["text", contrast(over(parse(colour), back), back), name.slice(0, 80)]);
+    } else if (element.matches("use, path[class*=stroke-series], path[class*=fill-series]")) {
+      const look = element.getAttribute("class") ?? "";
+      for (const way of ["fill", "stroke"].filter((each) => look.includes(`${each}-`))) {
+        const back = behind(element);
+        found.push(["drawn", contrast(parse(style[way]).slice(0, 3), back), name]);
+      }
+    }
+  }
+  return found;
+}
+"""
+# What is wider than the window, unless it scrolls inside a box of its own.
+TOO_WIDE = """
+() => [...document.body.querySelectorAll("*")]
+  .filter((each) => !each.parentElement.closest(".scroll") && !each.matches(".skip, option"))
+  .filter((each) => {
+    const { left, right } = each.getBoundingClientRect();
+    return right > innerWidth + 1 || left < -1;
+  })
+  .map((each) => `${each.tagName}#${each.id}.${each.className}`)
+"""
+
+STATE = """
+() => {
+  const text = (selector) => document.querySelector(selector)?.innerText;
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  return {
+    source: text("#source-text"),
+    translation: text("#translation-text"),
+    words: all("#rows .piece").length,
+    pressed: all('#rows [aria-pressed="true"]').map((each) => Number(each.dataset.row)),
+    shares: all("#columns .piece").map((each) => Number(each.style.getPropertyValue("--share"))),
+    caption: text("#heat caption"),
+    rows: all("#heat tbody tr").length,
+    current: all("#heat tr.current").map((each) => Number(each.dataset.row)),
+    title: text("#looks-title"),
+    best: text("#looks .bar"),
+    columns: all("#columns .piece").map((each) => each.innerText),
+    said: all("#rows .piece").map((each) => each.innerText),
+    focused: document.activeElement.dataset.row,
+  };
+}
+"""
+
+
+@dataclass
+class Parsed(HTMLParser):
+    """A page as a browser reads it.  tags: with their attributes; data: what the script gets."""
+
+    text: str = ""
+    tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, path: Path) -> Parsed:
+        page = cls()
+        HTMLParser.__init__(page)
+        page.feed(path.read_text(encoding="utf-8"))
+        page.close()
+        assert page.open == []
+        return page
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag in BLOCKS:
+            self.text += " "
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "script":
+            self.scripts[-1] += data
+        elif not self.open or self.open[-1] != "style":
+            self.text += data
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return json.loads(self.scripts[0])  # type: ignore[no-any-return]
+
+    @property
+    def words(self) -> str:
+        return " ".join(self.text.split())
+
+
+def nasty_set(folder: Path) -> list[object]:
+    """Options that name a test set with mark-up in it."""
+    pairs = toy_pairs(20, seed=5)
+    source = [*NASTY, *(pair[0] for pair in pairs), " ".join(["one two three four."] * 4)]
+    target = [*reversed(NASTY), *(pair[1] for pair in pairs), "eins zwei drei vier."]
+    name = "nasty" * 12  # which no box is wide enough for
+    files = folder / f"{name}.en", folder / f"{name}.de"
+    for file, lines in zip(files, (source, target), strict=True):
+        write_lines(file, lines)
+    return ["--source", files[0], "--reference", files[1]]
+
+
+def changed(run: Path, folder: Path, **values: Any) -> Path:
+    """A copy of a run with another card."""
+    copy = Path(shutil.copytree(run, folder))
+    save_card(copy, replace(load_card(copy), **values))
+    return copy
+
+
+def without_corpus(card: ModelCard) -> dict[str, Any]:
+    return {"data": tuple(replace(each, paths=("/gone.en", "/gone.de")) for each in card.data)}
+
+
+@pytest.fixture(scope="session")
+def page(toy_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a Transformer, on the test set of its corpus."""
+    path = tmp_path_factory.mktemp("report") / "page.html"
+    run_main("report", toy_run, "--out", path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def nasty_page(toy_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a Transformer with mark-up in its data, its name, its card and its scores."""
+    folder = tmp_path_factory.mktemp("nasty")
+    score = {"name": "<b>BLEU</b>", "value": 1.0, "signature": "<i>|</i>"}
+    scores = {"<u>set</u>": {"scores": [score]}}
+    history = {"parameters": 7, "note": "</dd><script>alert(3)</script>"}
+    run = changed(
+        toy_run, folder / "<em>run & \"co\"", history=history, scores=scores
+    )  # fmt: skip
+    own = "--sentence", "<script>alert(4)</script> one two."
+    path = folder / "page.html"
+    run_main("report", run, "--out", path, "--sentences", 26, *own, *nasty_set(folder))
+    return path
+
+
+@pytest.fixture(scope="session")
+def recurrent_page(
+    toy_run: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """Of an LSTM with random weights; its corpus is gone, and it has no log."""
+    folder, card = tmp_path_factory.mktemp("recurrent"), load_card(toy_run)
+
+    def made(architecture: str) -> Path:
+        run, path = folder / architecture, folder / f"{architecture}.html"
+        if not path.exists():
+            run.mkdir()
+            config = LSTMConfig(architecture, card.model.vocab_size, 16, max_positions=40)
+            new = replace(card, model=config, **without_corpus(card))
+            weights = build_model(config).state_dict()
+            save_model(run, new, load_tokenizer(toy_run, card), weights)
+            run_main("report", run, "--out", path, "--sentence", "one seven three two.")
+        return path
+
+    return made
+
+
+# What is on the page
+
+
+def test_the_page_has_every_part(page: Path) -> None:
+    found = Parsed.of(page)
+    ids = [attributes["id"] for _, attributes in found.tags if "id" in attributes]
+    assert [name for name, count in Counter(ids).items() if count > 1] == []
+    for part in ("scores", "translations", "inside", "embedding", "curves", "card"):
+        assert part in ids
+        assert ("a", {"href": f"#{part}"}) in found.tags
+    assert sum(tag == "svg" for tag, _ in found.tags) == 5 + bool(re.search("n = ", found.text))
+    assert "missing" not in [attributes.get("class") for tag, attributes in found.tags
+                             if tag == "p" and attributes.get("id") is None][:1]  # fmt: skip
+    assert "A Transformer with" in found.words
+    assert "en to de" in found.words
+    assert page.stat().st_size < 1_000_000
+
+
+def test_the_card_has_hashes_settings_and_what_ran_on_what(page: Path, toy_run: Path) -> None:
+    words, card = Parsed.of(page).words, load_card(toy_run)
+    for data in card.data:
+        assert all(sha256 in words for sha256 in data.sha256)
+    assert card.tokenizer.sha256 in words
+    for name, value in vars(card.training).items():
+        assert value is None or f"{name} {value}" in words
+    assert "mtkit train " in words
+    assert f"--out {toy_run}" in words
+
+
+def test_scores_and_signatures_are_those_of_evaluate(
+    mtkit: Command, page: Path, toy_run: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(toy_run, tmp_path / "run"))
+    before = (run / "config.json").read_bytes()
+    scored = json.loads(mtkit("evaluate", run, "--json").out)["test"]
+    words = Parsed.of(page).words
+    for score in scored["systems"][0]["scores"]:
+        assert f"{score['value']:.2f}" in words
+        assert score["signature"] in words
+    assert "50 sentences" in words
+    # What evaluate kept is not told twice, and a report keeps nothing.
+    again = tmp_path / "again.html"
+    shown = mtkit("report", run, "--out", again, "--sentences", 1)
+    assert shown.code == 0, shown.err
+    assert Parsed.of(again).words.count("measured for this page") == 1
+    assert "from the model card" not in Parsed.of(again).words
+    assert f"next: mtkit explain --model {run}" in shown.err
+    mtkit("report", toy_run, "--out", again, "--sentences", 1)
+    assert before == (toy_run / "config.json").read_bytes()
+
+
+def test_kept_scores_of_other_sets_stand_beside(mtkit: Command, nasty_page: Path) -> None:
+    words = Parsed.of(nasty_page).words
+    assert "from the model card" in words
+    assert "<u>set</u>" in words
+    assert "<b>BLEU</b>" in words
+
+
+def test_scores_by_length_have_a_picture_and_a_table(nasty_page: Path) -> None:
+    words = Parsed.of(nasty_page).words
+    assert "1-9 words n = 25" in words
+    assert "10-19 words n = 1" in words
+    assert re.search(r"10-19 words 1 \d+\.\d\d \d+\.\d\d", words)
+
+
+def test_what_differs_is_marked_on_both_sides(nasty_page: Path) -> None:
+    found = Parsed.of(nasty_page)
+    marks = [attributes.get("class") for tag, attributes in found.tags if tag == "mark"]
+    assert {"said", "right"} == set(marks)
+    assert len(marks) > 10
+
+
+def test_the_script_gets_the_attention_that_explain_shows(
+    mtkit: Command, page: Path, toy_run: Path
+) -> None:
+    data = Parsed.of(page).data
+    one = data["sentences"][3]
+    shown = mtkit("explain", "--model", toy_run, one["text"], "--beam-size", 5, "--json")
+    wanted = json.loads(shown.out)
+    assert one["target"] == wanted["target"]
+    assert one["source"] == [piece["text"] for piece in wanted["source"]]
+    for kind, layers in wanted["attention"].items():
+        rounded = [
+            [
+                [
+                    [round(1000 * share) for share in row[: n if kind == "decoder" else None]]
+                    for n, row in enumerate(head, 1)
+                ]
+                for head in layer
+            ]
+            for layer in layers
+        ]
+        assert one["attention"][kind] == rounded
+    assert [branch["pieces"] for branch in one["beam"]] == [
+        branch["pieces"] for branch in wanted["beam"]
+    ]
+    assert set(data["kinds"]) == {"cross", "encoder", "decoder"}
+
+
+def test_sentences_are_spread_from_the_best_to_the_worst(nasty_page: Path) -> None:
+    words = Parsed.of(nasty_page).words
+    scores = [float(found) for found in re.findall(r"line \d+, chrF (\d+\.\d)", words)]
+    assert len(scores) == 26
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] == 100
+
+
+# Nothing in the data is mark-up
+
+
+def test_what_is_in_the_data_is_text(nasty_page: Path) -> None:
+    found = Parsed.of(nasty_page)
+    assert not {"img", "em", "b", "i", "u"} & {tag for tag, _ in found.tags}
+    assert len(found.scripts) == 2
+    for line in ("one <script>alert(1)</script> two.", "</script><!-- <script> --> three.",
+                 "{{ 7 * 7 }} {% raw %}", "我们今天去图书馆看书。", "alert(3)",
+                 '<em>run & "co"', "<script>alert(4)</script>"):  # fmt: skip
+        assert line in found.words, line
+    assert "<U+202E>" in found.words  # it would turn the text around
+    assert "</script" not in found.scripts[0]
+    assert "<!--" not in found.scripts[0]
+    texts = {sentence["text"] for sentence in found.data["sentences"]}
+    assert {"one <script>alert(1)</script> two.", "<script>alert(4)</script> one two."} <= texts
+
+
+def test_the_page_needs_nothing_from_outside(nasty_page: Path, page: Path) -> None:
+    for path in (nasty_page, page):
+        for tag, attributes in Parsed.of(path).tags:
+            assert not {"src", "srcset", "style", "data", "action"} & set(attributes), tag
+            assert not [name for name in attributes if name.startswith("on")], tag
+            assert (attributes.get("href") or "#").startswith(("#", "data:,")), tag
+    text = page.read_text()
+    assert not re.search(r"https?://|@import|url\((?!#)", text)
+    policy = next(
+        attributes["content"]
+        for tag, attributes in Parsed.of(page).tags
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+
+
+def test_samples_say_which_language_they_are(page: Path) -> None:
+    languages = Counter(
+        attributes["lang"] for tag, attributes in Parsed.of(page).tags if "lang" in attributes
+    )
+    assert set(languages) == {"en", "de"}
+    assert languages["de"] >= 16
+    assert language_tag("zh_CN") == "zh-CN"
+
+
+def test_scripts_set_text_and_no_mark_up() -> None:
+    scripts = list(FOLDER.glob("*.js"))
+    assert len(scripts) >= 3
+    for script in scripts:
+        source = script.read_text(encoding="utf-8")
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|new Func",
+                             source), script  # fmt: skip
+        assert len(source.splitlines()) <= 250
+        assert max(map(len, source.splitlines())) <= 100
+
+
+def test_styles_of_pictures_become_attributes() -> None:
+    style = "font: bold 10px 'DejaVu Sans', sans-serif; text-anchor: middle; fill: #000000"
+    assert list(declarations(style)) == [
+        ("font-size", "10px"), ("font-weight", "bold"), ("text-anchor", "middle"),
+        ("fill", "#000000"),
+    ]  # fmt: skip
+
+
+# What a model or a run lacks
+
+
+@pytest.mark.parametrize(
+    ("architecture", "said", "kinds"),
+    [
+        ("lstm", "This model has no attention, so there is nothing to look at", set()),
+        ("lstm-attention", "This model has one attention, of one layer and one head", {"cross"}),
+    ],
+)
+def test_every_architecture_shows_what_it_has(
+    recurrent_page: Callable[[str], Path], architecture: str, said: str, kinds: set[str]
+) -> None:
+    found = Parsed.of(recurrent_page(architecture))
+    assert said in found.words
+    [own, *_] = found.data["sentences"]
+    assert set(own["attention"]) == kinds
+    assert own["beam"]
+    assert "There are no curves: `log.jsonl` is not beside the model" in found.words
+    assert "the test set is missing: `/gone.en` is gone" in found.words
+    assert "Without a text it is not known how frequent they are" in found.words
+    assert "The first is your own." in found.words
+
+
+def test_scores_that_are_not_kept_are_the_next_step(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    path, files = tmp_path / "a.html", nasty_set(tmp_path)
+    run = Path(shutil.copytree(toy_run, tmp_path / "run"))
+    shown = mtkit("report", run, "--out", path, "--sentences", 1, *files)
+    assert f"next: mtkit evaluate {run} {' '.join(map(str, files))}\n" in shown.err
+    assert mtkit("evaluate", run, *files).code == 0
+    shown = mtkit("report", run, "--out", path, "--sentences", 1, *files)
+    assert f"next: mtkit explain --model {run}" in shown.err
+    words = Parsed.of(path).words
+    assert "from the model card" not in words
+    assert str(tmp_path / "nasty") not in words.partition("Model card Model")[0]
+
+
+def test_without_a_test_set_samples_of_the_log_are_shown(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    run = changed(toy_run, tmp_path / "run", **without_corpus(load_card(toy_run)))
+    path = tmp_path / "page.html"
+    shown = mtkit("report", run, "--out", path)
+    assert shown.code == 0, shown.err
+    assert "warning: Nothing was scored for this page" in shown.err
+    assert "--source FILE --reference FILE" in shown.err
+    found = Parsed.of(path)
+    assert len(found.data["sentences"]) == len(read_history(run).samples) > 0
+    assert "They are samples of the validation set, from the log." in found.words
+    assert "on the validation set, in training" in found.words
+    refused = mtkit("report", run, "--set", "test", "--out", path)
+    assert_refused(refused, "`/gone.en` is gone")
+    assert path.exists()
+
+
+def test_without_any_sentence_the_page_says_how_to_give_one(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    run = changed(toy_run, tmp_path / "run", **without_corpus(load_card(toy_run)))
+    path = tmp_path / "page.html"
+    shown = mtkit("report", run, "--out", path, "--sentences", 0)
+    assert shown.code == 0, shown.err
+    found = Parsed.of(path)
+    assert "There is no sentence to look into. Give some: --sentence TEXT" in found.words
+    assert found.scripts == []
+    assert "next: mtkit explain" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ('{"event": "finished", "reason": "interrupted"}', "Training was interrupted: this is the"),
+        ('{"event": "start"}', "Training has not come to its end: this is the best model so far"),
+        ('{"event": "finished", "reason": "out of patience"}', None),
+    ],
+)
+def test_a_run_that_did_not_come_to_its_end_says_so(
+    toy_run: Path, tmp_path: Path, end: str, said: str | None
+) -> None:
+    shutil.copy(toy_run / "log.jsonl", tmp_path)
+    with (tmp_path / "log.jsonl").open("a") as log:
+        log.write(f"{end}\n")
+    history = read_history(tmp_path)
+    assert history.finished == (said is None)
+    assert history.start["command"]
+    contents = Contents("a", "1", load_card(toy_run), history, "", Missing(""), Missing(""), MAP)
+    assert said is None or said in unfinished(contents)
+    assert ("best model so far" in rendered(contents)) == (said is not None)
+
+
+def test_a_damaged_log_is_told_where_the_curves_would_be(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(toy_run, tmp_path / "run"))
+    with (run / "log.jsonl").open("a") as log:
+        log.write('{"event": "progress", "step"\n')
+    shown = mtkit("report", run, "--out", tmp_path / "a.html", "--sentences", 1)
+    assert shown.code == 0, shown.err
+    assert re.search(
+        "There are no curves: line .* is damaged", Parsed.of(tmp_path / "a.html").words
+    )
+
+
+def test_the_run_trained_last_and_report_html_are_the_defaults(
+    mtkit: Command, toy_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert_refused(mtkit("report"), "there is no trained model in `runs`")
+    shutil.copytree(toy_run, "runs/toy")
+    Path("report.html").write_text("old")
+    shown = mtkit("report", "--set", "valid", "--sentences", 2)
+    assert shown.code == 0, shown.err
+    assert shown.out == ""
+    assert "the page is `report.html`, " in shown.err
+    assert "next: mtkit evaluate runs/toy" in shown.err
+    assert "on valid" in Parsed.of(Path("report.html")).words
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "runs"]
+
+
+def test_a_long_line_and_one_of_several_sentences_say_what_is_shown(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.html"
+    own = "--sentence", "one two. Three four.", "--sentence", "one two three " * 200
+    shown = mtkit("report", toy_run, "--out", path, "--sentences", 0, *own, "--beam-size", 1)
+    assert shown.code == 0, shown.err
+    notes = [sentence["note"] for sentence in Parsed.of(path).data["sentences"]]
+    assert "has 2 sentences: this is the first one" in notes[0]
+    assert "longer than the model can take" in notes[1]
+    assert "The first 2 are your own." in Parsed.of(path).words
+
+
+# What a user can get wrong
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["nowhere"], ["`nowhere` is not a model directory"]),
+        (["RUN", "--out", "page.txt"], ["--out does not write `page.txt`", ".html or .htm"]),
+        (["RUN", "--out", "no/page.html"], ["no/page.html` cannot be written"]),
+        (["RUN", "--set", "handwritten"], ["has no set `handwritten`", "test, train, valid"]),
+        (["RUN", "--sentence", " "], ["--sentence: it is empty"]),
+        (["RUN", "--sentence", "one \udcff."], ["`--sentence`, line 1: not UTF-8"]),
+        (["RUN", "--device", "toaster"], ["no device `toaster`"]),
+        (["RUN", "--beam-size", "0"], ["beam"]),
+        (["RUN", "--source", "no.en", "--reference", "no.de"], ["no.en"]),
+    ],
+)  # fmt: skip
+def test_mistakes(
+    mtkit: Command,
+    toy_run: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    parts: list[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = [str(toy_run) if each == "RUN" else each for each in arguments]
+    assert_refused(mtkit("report", *given), *parts)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--source", "a.en"], ["--reference", "a.de"], ["one", "two"], ["--sentences", "-1"],
+     ["--set", "test", "--source", "a.en", "--reference", "a.de"]],
+)  # fmt: skip
+def test_wrong_usage(mtkit: Command, arguments: list[str]) -> None:
+    assert mtkit("report", *arguments).code == 2
+
+
+def test_a_run_before_its_first_validation_is_told_to_wait(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    shutil.copy(toy_run / "log.jsonl", tmp_path)
+    assert_refused(mtkit("report", tmp_path), "has no model yet", f"mtkit plot {tmp_path}")
+
+
+def test_a_model_without_weights_is_refused_and_nothing_is_written(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(toy_run, tmp_path / "run"))
+    (run / "weights.pt").unlink()
+    assert_refused(mtkit("report", run, "--out", tmp_path / "a.html"), "no `weights.pt`")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("package", ["jinja2", "matplotlib.figure"])
+def test_without_the_extra_there_is_one_error(
+    mtkit: Command, toy_run: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    refused = mtkit("report", toy_run)
+    assert_refused(refused, "a report needs jinja2 and matplotlib", "pip install 'mtkit[report]'")
+
+
+# In a browser: it loads, its controls work, and it can be read
+
+
+@dataclass
+class Opened:
+    """A page in a browser.  said: what it complained of; asked: what it wanted to load."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def text(self, selector: str) -> str:
+        return self.page.locator(selector).inner_text()
+
+    def choose(self, name: str, value: str) -> None:
+        self.page.get_by_label(name, exact=True).select_option(value)
+
+    def data(self) -> Any:
+        """What the script got to know."""
+        return self.page.evaluate('JSON.parse(document.getElementById("sentences").textContent)')
+
+    def state(self) -> Any:
+        """What the attention viewer shows now."""
+        return self.page.evaluate(STATE)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+Open = Callable[..., Opened]
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Open]:
+    """Opens a file; afterwards nothing may have gone wrong, and nothing been loaded."""
+    all_opened: list[Opened] = []
+
+    def load(path: Path, width: int = 1600, scheme: Any = "light", **options: Any) -> Opened:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, **options
+        )
+        found = Opened(context.new_page())
+        found.page.on("console", lambda message: found.said.append(message.text))
+        found.page.on("pageerror", lambda error: found.said.append(str(error)))
+        found.page.on("dialog", lambda dialog: found.said.append(dialog.message))
+        found.page.on("request", lambda request: found.asked.append(request.url))
+        found.page.goto(path.as_uri())
+        all_opened.append(found)
+        return found
+
+    yield load
+    for one in all_opened:
+        assert one.said == []
+        assert [url for url in one.asked if not url.startswith("data:")] == [one.page.url]
+        one.page.context.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_it_can_be_read(opened: Open, nasty_page: Path, width: int, scheme: str) -> None:
+    found = opened(nasty_page, width, scheme)
+    assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert found.page.evaluate(TOO_WIDE) == []
+    contrasts = found.page.evaluate(CONTRASTS)
+    assert sum(kind == "text" for kind, *_ in contrasts) > 300
+    assert sum(kind == "drawn" for kind, *_ in contrasts) > 20
+    needed = {"text": READABLE, "drawn": VISIBLE}
+    assert [row for row in contrasts if row[1] < needed[row[0]]] == []
+    day, night = "rgb(247, 247, 245)", "rgb(18, 21, 26)"
+    ground = found.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == (night if scheme == "dark" else day)
+
+
+def test_every_sentence_kind_layer_and_head_can_be_chosen(opened: Open, page: Path) -> None:
+    found = opened(page)
+    data = found.data()
+    for number, sentence in enumerate(data["sentences"]):
+        found.choose("Sentence", str(number))
+        state = found.state()
+        assert state["source"] == sentence["text"]
+        assert state["translation"] == sentence["translation"]
+        assert state["words"] == len(sentence["target"])
+    for kind, layers in sentence["attention"].items():
+        found.choose("Attention", kind)
+        for layer, heads in enumerate(layers, 1):
+            found.choose("Layer", str(layer))
+            for head in (str(len(heads)), "mean"):
+                found.choose("Head", head)
+                state, mean = found.state(), head == "mean"
+                wanted = mean_row(heads, 0) if mean else heads[int(head) - 1][0]
+                blank = [0] * (len(state["shares"]) - len(wanted))
+                assert state["shares"] == pytest.approx([n / 1000 for n in wanted] + blank)
+                which = f"mean of {len(heads)} heads" if mean else f"head {head}"
+                assert state["caption"] == f"{data['kinds'][kind]}; layer {layer}, {which}"
+                assert state["rows"] == len(heads[0])
+
+
+def mean_row(heads: list[list[list[int]]], row: int) -> list[float]:
+    return [sum(shares) / len(heads) for shares in zip(*(head[row] for head in heads), strict=True)]
+
+
+def test_a_word_shows_its_row_when_it_is_pointed_at_tapped_or_reached(
+    opened: Open,
+    page: Path,
+) -> None:
+    found = opened(page, has_touch=True)
+    sentence = found.data()["sentences"][0]
+    heads = sentence["attention"]["cross"][sentence["aligning"] - 1]
+    words, last = found.page.locator("#rows .piece"), len(sentence["target"]) - 1
+
+    def shown(row: int) -> None:
+        state = found.state()
+        assert state["pressed"] == state["current"] == [row]
+        wanted = [share / 1000 for share in mean_row(heads, row)]
+        assert state["shares"] == pytest.approx(wanted)
+        assert state["title"] == f"“{state['said'][row]}” looks at"
+        assert state["best"] == state["columns"][max(range(len(wanted)), key=wanted.__getitem__)]
+
+    shown(0)
+    words.nth(2).hover()
+    shown(2)
+    words.nth(1).tap()
+    shown(1)
+    found.page.locator("#heat tbody tr").nth(3).locator("td").nth(1).hover()
+    shown(3)
+    words.nth(3).focus()
+    for key, row in (
+        ("ArrowRight", 4), ("ArrowLeft", 3), ("End", last), ("ArrowDown", last), ("Home", 0),
+        ("ArrowUp", 0),
+    ):  # fmt: skip
+        found.page.keyboard.press(key)
+        shown(row)
+        assert found.state()["focused"] == str(row)
+
+
+def test_every_control_is_reached_by_tab_and_has_a_name(opened: Open, page: Path) -> None:
+    found, names = opened(page), []
+    for _ in range(30):
+        found.page.keyboard.press("Tab")
+        names.append(
+            found.page.evaluate(
+                "document.activeElement.labels?.[0]?.textContent.trim()"
+                " || document.activeElement.getAttribute('aria-label')"
+                " || document.activeElement.textContent.trim()"
+            )
+        )
+    assert names[0] == "Skip to the content"
+    wanted = ["Scores", "Model card", "Sentence", "Attention", "Layer", "Head", "zero"]
+    wanted += ["Heat map of the attention", "Show what was pruned", "The beam as a tree"]
+    places = [names.index(name) for name in wanted if name != "zero"]
+    assert places == sorted(places)
+    assert all(names[: places[-1]])
+
+
+def test_what_was_pruned_can_be_hidden(opened: Open, page: Path) -> None:
+    found = opened(page)
+    beam = found.data()["sentences"][0]["beam"]
+    branches = found.page.locator("#beam li")
+    pruned = sum(branch["pruned"] is not None for branch in beam)
+    assert branches.count() == len(beam)
+    assert found.page.locator("#beam li.pruned").count() == pruned > 0
+    assert found.page.locator("#beam li.won").count() == 1
+    found.page.get_by_label("Show what was pruned").uncheck()
+    assert branches.count() == len(beam) - pruned
+    found.page.get_by_label("Show what was pruned").check()
+    assert branches.count() == len(beam)
+
+
+def test_mark_up_in_the_data_stays_text(opened: Open, nasty_page: Path) -> None:
+    found = opened(nasty_page)
+    options = found.page.locator("#sentence option").all_inner_texts()
+    for number, option in list(enumerate(options))[::5]:
+        found.choose("Sentence", str(number))
+        assert option == f"{number + 1}. {found.state()['source']}"
+    assert "1. <script>alert(4)</script> one two." in options
+    assert any("</script><!-- <script> -->" in option for option in options)
+    assert found.page.locator("script").count() == 2
+    assert found.page.locator("img, em, b, i, u").count() == 0
+    assert found.text("h1") == '<em>run & "co"'
+
+
+def test_the_page_lets_no_other_script_run(opened: Open, page: Path) -> None:
+    found = opened(page)
+    found.page.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "window.ran = true";
+          document.body.append(script);
+          const image = document.createElement("img");
+          image.src = "https://example.org/picture.png";
+          document.body.append(image);
+        }"""
+    )
+    found.page.wait_for_timeout(100)
+    assert found.page.evaluate("window.ran") is None
+    assert len(found.said) == 2
+    assert all("Content Security Policy" in text for text in found.said)
+    found.said.clear()
+    found.asked[1:] = [url for url in found.asked[1:] if "example.org" not in url]
+
+
+@pytest.mark.parametrize("architecture", ["lstm", "lstm-attention"])
+def test_every_architecture_can_be_asked(
+    opened: Open,
+    recurrent_page: Callable[[str], Path],
+    architecture: str,
+) -> None:
+    found = opened(recurrent_page(architecture), 400, "dark")
+    assert found.page.evaluate(TOO_WIDE) == []
+    attends = architecture == "lstm-attention"
+    for part in ("#kind", "#columns", "#heat", "#looks-title"):
+        assert found.page.locator(part).is_visible() == attends, part
+    if attends:
+        assert found.page.locator("#kind option").count() == 1
+        assert found.page.locator("#head option").count() == 1
+    found.page.locator("#rows .piece").nth(1).focus()
+    assert found.state()["pressed"] == [1]
+    assert "What might have been said in place of" in found.text("#steps-title")
+    assert found.page.locator("#steps li").count() >= 5
+    assert found.page.locator("#beam li").count() > 5
+
+
+def test_without_scripts_the_page_says_what_is_not_there(opened: Open, page: Path) -> None:
+    found = opened(page, java_script_enabled=False)
+    assert found.page.locator("noscript p").is_visible()
+    assert not found.page.locator("#rows").is_visible()
+    assert found.page.get_by_text("Signatures").is_visible()
