@@ -1,4 +1,4 @@
-"""The tutorial, in both languages: all that it tells a reader to type works, and what it names exists."""
+"""The tutorial, in both languages: what a reader is to type works, and what it names exists."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def parts(language: str) -> Iterator[tuple[str, object]]:
     yield "stations", re.findall(r"^## (\d+)\.", whole, re.MULTILINE)
     yield "commands", [command.replace(pair, "PAIR") for command in commands(language)]
     yield "displayed formulas", DISPLAYED.findall(whole)
-    yield "formulas in a line", {formula for formula in INLINE.findall(inline)}
+    yield "formulas in a line", set(INLINE.findall(inline))
     yield "python", [re.sub(r" *#.*", "", block) for block in code]
     yield "names", set(re.findall(r"`(mtkit\.[\w.]+)`", whole))
     yield "options", set(re.findall(r"(?<![\w-])--[a-z][\w-]*", prose(language)))
