@@ -165,6 +165,13 @@ def test_the_wheel_holds_the_corpus(site: Path) -> None:
         assert packed.read_bytes() == file.read_bytes()
 
 
+def test_the_wheel_holds_the_tutorial(site: Path) -> None:
+    texts = list((PACKAGE / "tutorial").glob("*.md"))
+    assert len(texts) == 2
+    for text in texts:
+        assert (site / "mtkit" / "tutorial" / text.name).read_bytes() == text.read_bytes()
+
+
 def test_an_installed_package_finds_its_corpus_without_a_checkout(site: Path) -> None:
     script = f"""
 import sys; sys.path.insert(0, {str(site)!r})
