@@ -42,7 +42,7 @@ def prose(language: str) -> str:
 
 def body_and_sources(language: str) -> tuple[str, list[str]]:
     body, _, rest = prose(language).rpartition("\n## ")
-    return body, [line for line in rest.splitlines() if line.startswith("- ")]
+    return " ".join(body.split()), [line for line in rest.splitlines() if line.startswith("- ")]
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
