@@ -19,6 +19,9 @@ def batch_loss(
 ) -> Tensor:
     """Cross-entropy in nats, summed over the target tokens.
 
+    Teacher forcing: the decoder reads all of the right target but its last column, and has to say
+    all but the first.  With label smoothing the goal is not 1 for the right token, but 1 - epsilon,
+    and epsilon shared out among all (Szegedy et al., 2016).
     Logits are made only where the target has a token, never for padding.  With `r_drop`, the batch
     is read twice, under two draws of dropout; the loss is the mean of both cross-entropies,
     plus `r_drop` times a quarter of the two divergences between the distributions, which is

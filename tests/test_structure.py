@@ -171,11 +171,13 @@ def test_the_wheel_holds_the_corpus(site: Path) -> None:
         assert packed.read_bytes() == file.read_bytes()
 
 
-def test_the_wheel_holds_what_a_report_is_made_of(site: Path) -> None:
-    files = sorted((PACKAGE / "report" / "web").iterdir())
-    assert {".html", ".css", ".js"} == {file.suffix for file in files}
+def test_the_wheel_holds_texts_and_the_parts_of_the_report(site: Path) -> None:
+    files = [
+        file for file in PACKAGE.rglob("*.*") if file.suffix in {".md", ".html", ".css", ".js"}
+    ]
+    assert {file.parent.name for file in files} == {"guide", "tutorial", "web"}
     for file in files:
-        assert (site / "mtkit" / "report" / "web" / file.name).read_bytes() == file.read_bytes()
+        assert (site / "mtkit" / file.relative_to(PACKAGE)).read_bytes() == file.read_bytes()
 
 
 def test_an_installed_package_finds_its_corpus_without_a_checkout(site: Path) -> None:

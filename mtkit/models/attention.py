@@ -1,5 +1,7 @@
 """Attention, in several heads: of a sequence to itself, and of one sequence to another.
 
+A position asks with a query; each key tells how well its position answers; what is found is the
+mean of the values, weighted by that (Vaswani et al., 2017, section 3.2).
 Shapes: B sentences, S source length, T target length, L either, D width, H heads, d = D / H.
 """
 
@@ -50,7 +52,11 @@ def attend(
 
 
 def shares(query: Tensor, key: Tensor, mask: Tensor | None) -> Tensor:
-    """softmax(Q K^T / sqrt(d)): query (B, H, T, d), key (B, H, S, d) -> (B, H, T, S)"""
+    """softmax(Q K^T / sqrt(d)): query (B, H, T, d), key (B, H, S, d) -> (B, H, T, S)
+
+    Row t tells where position t looks, and sums to 1.  A product of d numbers of variance 1 has the
+    variance d; divided by sqrt(d) it has 1, or softmax would be nearly 0 or 1 and hardly learn.
+    """
     scores = query @ key.transpose(-1, -2) / math.sqrt(query.size(-1))
     return (scores if mask is None else scores.masked_fill(~mask, -math.inf)).softmax(-1)
 
@@ -72,8 +78,9 @@ def attend_few(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tenso
 class SelfAttention(nn.Module):
     """Every position looks at the others: softmax(Q K^T / sqrt(d)) V, in H heads at once.
 
-    Query, key and value are the input times three matrices, kept as one, so that one product
-    makes all three.  Given keys and values of the past, it appends its own to them.
+    Query, key and value are the input times three matrices (D, D), kept as one, so that one product
+    makes all three.  What the heads find stands side by side, and one more matrix mixes it.
+    Given keys and values of the past, it appends its own to them.
     """
 
     def __init__(self, config: TransformerConfig) -> None:

@@ -32,7 +32,7 @@ ACTIVATIONS = {"relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh, "swiglu": SwiG
 
 
 class FeedForward(nn.Sequential):
-    """x (B, L, D) -> (B, L, D): each position alone, through a wider layer"""
+    """ReLU(x W_1 + b_1) W_2 + b_2: x (B, L, D) -> (B, L, D), each position alone"""
 
     def __init__(self, config: TransformerConfig) -> None:
         halves = 2 if config.activation == "swiglu" else 1
@@ -58,6 +58,7 @@ class BatchNorm(nn.BatchNorm1d):
 def normalisation(config: TransformerConfig) -> nn.Module:
     """LayerNorm makes mean 0 and variance 1 of the features of a position (Ba et al., 2016).
 
+    gain * (x - mean) / sqrt(variance + epsilon) + bias, whatever else is in the batch.
     RMSNorm leaves out the mean (Zhang and Sennrich, 2019).
     """
     kinds = {"layernorm": nn.LayerNorm, "rmsnorm": nn.RMSNorm, "batchnorm": BatchNorm}
@@ -65,7 +66,7 @@ def normalisation(config: TransformerConfig) -> nn.Module:
 
 
 class Residual(nn.Module):
-    """How a sub-layer's output joins its input: sum, dropout and a norm.
+    """How a sub-layer's output joins its input (He et al., 2016): sum, dropout and a norm.
 
     pre:  x + dropout(sublayer(norm(x))), which trains without care (Xiong et al., 2020)
     post: norm(x + dropout(sublayer(x))), as in the paper
@@ -238,7 +239,10 @@ def final_norm(config: TransformerConfig) -> nn.Module:
 
 
 def sinusoids(positions: int, width: int) -> Tensor:
-    """(positions, width): sin and cos at wavelengths from 2 pi to 10000 * 2 pi (section 3.5)"""
+    """(positions, width): sin and cos at wavelengths from 2 pi to 10000 * 2 pi (section 3.5)
+
+    The product of two rows depends on their distance alone: sum of cos(rate * distance).
+    """
     rates = torch.exp(torch.arange(0, width, 2) * (-math.log(10000.0) / width))
     angles = torch.arange(positions)[:, None] * rates
     return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(1)[:, :width]
