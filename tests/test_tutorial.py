@@ -91,7 +91,7 @@ def test_every_command_does_what_the_tutorial_says(
         assert found.code == 0, f"{command}\n{found.err}"
         for option, value in zip(words, words[1:], strict=False):
             assert option not in WRITTEN or Path(value).exists(), f"{command}: no {value}"
-        expects_data = words[0] not in ("train", "plot")
+        expects_data = words[0] not in ("train", "plot", "report")
         assert bool(found.out.strip()) == expects_data, command
     for file in re.findall(r"`([\w./-]+\.(?:png|html|txt))`", prose(language)):
         assert Path(file).is_file(), file
