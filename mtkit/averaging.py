@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mtkit.checkpoint import CHECKPOINTS, load_tensors, save_tensors
+from mtkit.checkpoint import CHECKPOINTS, UNFINISHED_CHECKPOINT, load_tensors, save_tensors
 from mtkit.errors import MtkitError
+from mtkit.places import sweep
 
 
 def keep_checkpoint(
@@ -26,6 +27,7 @@ def keep_checkpoint(
     """
     folder, (last, best) = directory / CHECKPOINTS, keep
     folder.mkdir(exist_ok=True)
+    sweep(folder, UNFINISHED_CHECKPOINT)
     values = {"step": step, "score": list(score), "weights": dict(weights)}
     save_tensors(folder / f"{step:09}.pt", values)
     there = kept_checkpoints(directory)

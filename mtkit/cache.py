@@ -76,7 +76,7 @@ class Cache:
 
     def _made(self, folder: Path, make: Callable[[Path], Values]) -> Entry:
         self.root.mkdir(parents=True, exist_ok=True)
-        sweep(self.root, f"*{UNFINISHED}")
+        sweep(self.root, f"*-{'[0-9a-f]' * 32}.{'[0-9a-f]' * 16}*{UNFINISHED}")
         unfinished = folder.with_name(f"{folder.name}.{secrets.token_hex(8)}{UNFINISHED}")
         unfinished.mkdir()
         try:

@@ -31,11 +31,12 @@ import torch
 from mtkit.card import FORMAT, ModelCard
 from mtkit.errors import MtkitError
 from mtkit.models import Seq2Seq, build_model
-from mtkit.places import unfinished
+from mtkit.places import TOKEN, UNFINISHED, unfinished
 from mtkit.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS, TRAINING, LOG = "config.json", "weights.pt", "training.pt", "log.jsonl"
 LEXICON, CHECKPOINTS, TENSORBOARD = "lexicon.pt", "checkpoints", "tensorboard"
+UNFINISHED_CHECKPOINT = f".*.pt.{TOKEN}{UNFINISHED}"
 TOKENIZER = Tokenizer.FILE_NAME
 FILES = (CONFIG, WEIGHTS, TOKENIZER, TRAINING, LOG, LEXICON)
 
@@ -83,7 +84,11 @@ def new_directory(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             (path / name).unlink(missing_ok=True)
-        for folder, files in ((CHECKPOINTS, "*.pt"), (TENSORBOARD, "events.out.tfevents.*")):
+        for folder, files in (
+            (CHECKPOINTS, "*.pt"),
+            (CHECKPOINTS, UNFINISHED_CHECKPOINT),
+            (TENSORBOARD, "events.out.tfevents.*"),
+        ):
             for file in (path / folder).glob(files):
                 file.unlink()
             with contextlib.suppress(OSError):  # there is none, or something else is in it

@@ -149,6 +149,7 @@ class TrainConfig:
         at_least(self, 0, "weight_decay", "r_drop", "keep_last", "keep_best", "seed")
         if self.subword_sampling is not None:
             at_least(self, 0, "subword_sampling")
+            object.__setattr__(self, "subword_sampling", self.subword_sampling or None)
         if self.seed >= 2**32:
             raise out_of_range(self, "seed", "below 2^32")
         fraction(self, "label_smoothing", "ema_decay", "adam_beta2")

@@ -17,15 +17,17 @@ from mtkit.errors import MtkitError
 
 FULL = errno.ENOSPC, errno.EDQUOT, errno.EFBIG
 UNFINISHED = ".tmp"  # how the name of what is being written ends
+TOKEN = "[0-9a-f]" * 8  # what stands before that, so that no two writers have the same name
 STALE = 24 * 3600  # seconds after which it belongs to nobody
 
 
 def check_writable(path: Path) -> None:
     """Errors: MtkitError where no directory of that name could be made, or be written into."""
-    path = path.absolute()
-    there = next(place for place in (path, *path.parents) if place.exists())
+    whole = path.absolute()
+    # pathlib's `exists` raises an error below a directory that one may not look into.
+    there = next(place for place in (whole, *whole.parents) if os.path.exists(place))  # noqa: PTH110
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        where = f" below `{there}`" if there != path else ""
+        where = f" below `{there}`" if there != whole else ""
         why = os.strerror(errno.EACCES if there.is_dir() else errno.ENOTDIR)
         raise MtkitError(f"`{path}` cannot be written{where}: {why}", "choose another place")
 
@@ -35,7 +37,7 @@ def unfinished(path: Path) -> Path:
 
     What killed processes left under such names goes when it is old.
     """
-    sweep(path.parent, f".{glob.escape(path.name)}.*{UNFINISHED}")
+    sweep(path.parent, f".{glob.escape(path.name)}.{TOKEN}{UNFINISHED}")
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
 
 
@@ -51,7 +53,8 @@ def sweep(folder: Path, pattern: str) -> None:
 def claim(stream: IO[bytes], path: Path) -> None:
     """Make sure that no other process writes to the file at `path`, which `stream` is open for.
 
-    Errors: MtkitError, and the stream is closed, where one does.
+    The claim ends when this process closes the file, also if it had opened it a second time.
+    Errors: MtkitError, and the stream is closed, where another one has claimed it.
     """
     with suppress(ImportError, OSError):  # a system or a disk that knows no locks
         import fcntl
@@ -65,15 +68,16 @@ def claim(stream: IO[bytes], path: Path) -> None:
             stream.close()
             raise MtkitError(
                 f"`{path}` is being written by another process",
-                "wait until it has ended, or write elsewhere",
+                f"wait until it has ended, write elsewhere or, if there is none, remove `{path}`",
             )
 
 
 @contextmanager
-def whole_directory(out: Path) -> Iterator[Path]:
+def whole_directory(out: Path, replace: bool = False) -> Iterator[Path]:
     """An empty directory that becomes `out` when it is filled, and else vanishes.
 
-    out: not there then, or empty.  Errors: MtkitError where it cannot be written.
+    out: not there then, or empty; with `replace`, what is there goes when all else is done.
+    Errors: MtkitError where it cannot be written.
     """
     folder = unfinished(out.absolute())
     try:
@@ -82,6 +86,8 @@ def whole_directory(out: Path) -> Iterator[Path]:
         for file in folder.iterdir():
             with file.open("rb") as stream:
                 os.fsync(stream.fileno())
+        if replace and out.exists():
+            shutil.rmtree(out)
         folder.replace(out)
     except OSError as error:
         hint = "free some space, or name another place" if error.errno in FULL else "name another"

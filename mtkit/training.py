@@ -134,9 +134,9 @@ class Trainer:
         return event
 
     def report(self) -> Progress:
-        loss, counted = self.unreported
+        loss, tokens = self.unreported
         event = Progress(
-            self.step, self.feed.epoch + 1, self.fraction, loss / max(counted, 1), self.rate,
+            self.step, self.feed.epoch + 1, self.fraction, loss / max(tokens, 1), self.rate,
             self.clock.lap(), self.clock.left(self.fraction), self.clock.worked / 60,
             self.learner.skipped, peak_memory(self.learner.device),
         )  # fmt: skip

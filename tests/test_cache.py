@@ -62,8 +62,12 @@ Cache(print, Path({str(tmp_path)!r})).entry("thing", {{"name": 1}}, make)
     assert remains.exists()  # as far as anyone knows, somebody is writing it
     for path in (*remains.iterdir(), remains):
         os.utime(path, (time.time() - 2 * STALE,) * 2)
+    stranger = tmp_path / "thesis.tmp"
+    stranger.touch()
+    os.utime(stranger, (time.time() - 2 * STALE,) * 2)
     Cache(refuse, tmp_path).entry("thing", {"name": 2}, make)
     assert not remains.exists()
+    assert stranger.exists()
 
 
 def test_a_failure_leaves_nothing_in_the_cache(tmp_path: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import torch
 
-from mtkit.checkpoint import write_bytes
+from mtkit.averaging import keep_checkpoint
+from mtkit.checkpoint import CHECKPOINTS, write_bytes
 from mtkit.cli.streams import output
 from mtkit.errors import MtkitError
 from mtkit.places import STALE, check_writable, unfinished, whole_directory
@@ -49,10 +52,42 @@ def test_what_killed_writers_left_goes_when_it_is_old(tmp_path: Path, name: str)
     fresh.touch()
     of_another = unfinished(tmp_path / "other.json")
     of_another.touch()
-    for old in (file, folder / "begun", folder, of_another):
+    strangers = tmp_path / f".{name}.backup.tmp"
+    strangers.touch()
+    for old in (file, folder / "begun", folder, of_another, strangers):
         os.utime(old, (time.time() - 2 * STALE,) * 2)
     write_bytes(path, b"new")
-    assert {*tmp_path.iterdir()} == {path, fresh, of_another}
+    assert {*tmp_path.iterdir()} == {path, fresh, of_another, strangers}
+
+
+def test_what_killed_writers_of_checkpoints_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    (tmp_path / CHECKPOINTS).mkdir()
+    left = unfinished(tmp_path / CHECKPOINTS / "000000100.pt")
+    left.touch()
+    os.utime(left, (time.time() - 2 * STALE,) * 2)
+    keep_checkpoint(tmp_path, 200, [1.0], {"weight": torch.zeros(2)}, (1, 0))
+    assert [path.name for path in (tmp_path / CHECKPOINTS).iterdir()] == ["000000200.pt"]
+
+
+def test_a_directory_that_takes_the_place_of_another_waits_until_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "old").touch()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched, pytest.raises(MtkitError, match="No space left"):
+        patched.setattr("mtkit.places.os.fsync", full)
+        with whole_directory(out, replace=True) as folder:
+            (folder / "new").touch()
+    assert [path.name for path in out.iterdir()] == ["old"]
+    with whole_directory(out, replace=True) as folder:
+        (folder / "new").touch()
+    assert [path.name for path in out.iterdir()] == ["new"]
+    assert list(tmp_path.iterdir()) == [out]
 
 
 def test_a_place_that_cannot_be_written_is_told_with_the_reason(tmp_path: Path) -> None:

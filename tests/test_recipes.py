@@ -114,12 +114,12 @@ def test_a_resume_can_switch_off_both_directions_and_subword_sampling(
     both = ["--bidirectional", "--subword-sampling", "0.3", "--out", run]
     assert mtkit("train", toy_corpus, "--pair", "en-de", *QUICK, *both).code == 0
     off = ["--no-bidirectional", "--subword-sampling", "0", "--max-steps", 6]
-    assert "--subword-sampling 0.3, not 0" in mtkit("train", "--resume", "--out", run, *off).err
+    assert "--subword-sampling 0.3, not None" in mtkit("train", "--resume", "--out", run, *off).err
     said = mtkit("train", "--resume", "--out", run, *off, "--allow-changes")
     assert said.code == 0, said.err
     assert "other batches than before" in said.err
     training = load_card(run).training
-    assert (training.bidirectional, training.subword_sampling) == (False, 0)
+    assert (training.bidirectional, training.subword_sampling) == (False, None)
 
 
 def test_a_resume_with_other_settings_must_be_told_so(

@@ -49,7 +49,7 @@ MAY_IMPORT = {
         "optimization",
     },
     "checkpoint": {"card", "errors", "models", "places", "tokenizer"},
-    "averaging": {"checkpoint", "errors"},
+    "averaging": {"checkpoint", "errors", "places"},
     "log": {"checkpoint"},
     "training": {
         "averaging", "batches", "card", "checkpoint", "clock", "device", "distributed", "errors",

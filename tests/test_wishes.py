@@ -457,6 +457,26 @@ def test_an_output_that_another_process_is_writing_is_refused(
     assert mtkit(*command(toy_run, big, out, "--resume")).code == 0
 
 
+def test_an_output_that_is_just_ending_is_not_begun_anew_by_another_process(
+    mtkit: Command, toy_run: Path, big: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, partial = tmp_path / "out.de", tmp_path / ".out.de.partial"
+    renamed, seen = Path.replace, []
+
+    def claims_meanwhile(self: Path, target: Path) -> Path:
+        if self == partial:
+            claiming = [sys.executable, "-c", HOLDING, str(partial)]
+            other = subprocess.run(claiming, capture_output=True, text=True, timeout=50)
+            seen.append(other.stderr)
+        return renamed(self, target)
+
+    monkeypatch.setattr(Path, "replace", claims_meanwhile)
+    assert mtkit(*command(toy_run, big, out)).code == 0
+    assert len(seen) == 1
+    assert "is being written by another process" in seen[0]
+    assert len(out.read_text().splitlines()) == len(big.read_text().splitlines())
+
+
 def test_an_output_that_is_begun_anew_says_so(
     mtkit: Command, toy_run: Path, big: Path, tmp_path: Path
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -87,10 +86,8 @@ def replacing(out: Path, overwrite: bool) -> Iterator[Path]:
         raise MtkitError(
             f"`{out}` is not an exported model, and is not replaced", "name another --out"
         )
-    with whole_directory(out) as folder:
+    with whole_directory(out, replace=overwrite) as folder:
         yield folder
-        if out.exists():
-            shutil.rmtree(out)
 
 
 def sentences(card: ModelCard, source: Path | None, reference: Path | None) -> Bitext:

@@ -237,6 +237,8 @@ def train(
 
     [bold]mtkit train --resume[/bold]
     """
+    if bidirectional and one_way:
+        raise typer.BadParameter("--bidirectional and --no-bidirectional contradict each other")
     bidirectional = False if one_way else bidirectional  # a second name would widen the help
     options = {name: getattr(value, "value", value) for name, value in locals().items()}
     from mtkit.cli.run import run

@@ -96,20 +96,20 @@ class Unfinished:
     def _finish(self) -> None:
         """The file is whole."""
         self.save()
+        self.partial.replace(self.path)  # while it is claimed: else another may begin it anew
         self.stream.close()
-        self.partial.replace(self.path)
-        self.notes.unlink()
+        self.notes.unlink(missing_ok=True)
 
     def _break_off(self) -> None:
         with suppress(OSError):  # a full disk: what was saved before is still good
             self.save()
-        with suppress(OSError):
-            self.stream.close()
         if self.lines < SAVE_EVERY:
             self.partial.unlink(missing_ok=True)
             self.notes.unlink(missing_ok=True)
         else:
             say(f"what is done of `{self.path}` is kept: the same command with --resume goes on")
+        with suppress(OSError):
+            self.stream.close()  # the last: until then nobody else may claim it
 
     def _count(self, line: str) -> None:
         self.lines += 1

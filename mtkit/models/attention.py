@@ -54,8 +54,9 @@ def attend(
 def shares(query: Tensor, key: Tensor, mask: Tensor | None) -> Tensor:
     """softmax(Q K^T / sqrt(d)): query (B, H, T, d), key (B, H, S, d) -> (B, H, T, S)
 
-    Row t tells where position t looks, and sums to 1.  A product of d numbers of variance 1 has the
-    variance d; divided by sqrt(d) it has 1, or softmax would be nearly 0 or 1 and hardly learn.
+    Row t tells where position t looks, and sums to 1.  The scalar product of two vectors of d
+    independent numbers, of mean 0 and variance 1, has the variance d; divided by sqrt(d) it
+    has 1, or softmax would be nearly 0 or 1 and hardly learn.
     """
     scores = query @ key.transpose(-1, -2) / math.sqrt(query.size(-1))
     return (scores if mask is None else scores.masked_fill(~mask, -math.inf)).softmax(-1)

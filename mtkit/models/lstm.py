@@ -23,12 +23,12 @@ from mtkit.models.seq2seq import Seq2Seq, Tensors
 class LSTM(nn.Module):
     """Long short-term memory (Hochreiter and Schmidhuber, 1997), with a gate to forget.
 
-    cell   = keep * cell + let_in * tanh(W x + U output)
+    cell   = keep * cell + let_in * tanh(W x + U output + b)
     output = show * tanh(cell)
 
     A cell that is changed by sums and products with gates keeps what it holds, and its gradient,
     over many steps.  Gates are between 0 and 1: how much of the new is let in, of the old is kept,
-    and of the cell is shown.  Each is sigmoid(W x + U output), with a W and a U of its own.
+    and of the cell is shown.  Each is sigmoid(W x + U output + b), with W, U and b of its own.
     """
 
     def __init__(self, inputs: int, width: int) -> None:

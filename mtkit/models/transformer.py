@@ -32,7 +32,7 @@ ACTIVATIONS = {"relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh, "swiglu": SwiG
 
 
 class FeedForward(nn.Sequential):
-    """ReLU(x W_1 + b_1) W_2 + b_2: x (B, L, D) -> (B, L, D), each position alone"""
+    """activation(x W_1 + b_1) W_2 + b_2, in the paper ReLU: x (B, L, D), each position alone"""
 
     def __init__(self, config: TransformerConfig) -> None:
         halves = 2 if config.activation == "swiglu" else 1
@@ -241,7 +241,7 @@ def final_norm(config: TransformerConfig) -> nn.Module:
 def sinusoids(positions: int, width: int) -> Tensor:
     """(positions, width): sin and cos at wavelengths from 2 pi to 10000 * 2 pi (section 3.5)
 
-    The product of two rows depends on their distance alone: sum of cos(rate * distance).
+    With an even width, the product of two rows is the sum of cos(rate * distance).
     """
     rates = torch.exp(torch.arange(0, width, 2) * (-math.log(10000.0) / width))
     angles = torch.arange(positions)[:, None] * rates
