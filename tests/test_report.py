@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -22,6 +23,7 @@ from mtkit.checkpoint import load_card, load_tokenizer, save_card, save_model
 from mtkit.config import LSTMConfig
 from mtkit.models import build_model
 from mtkit.report.contents import Contents, Missing
+from mtkit.report.examples import evenly
 from mtkit.report.history import read_history
 from mtkit.report.page import FOLDER, language_tag, rendered
 from mtkit.report.pictures import Picture
@@ -362,6 +364,58 @@ def test_sentences_are_spread_from_the_best_to_the_worst(nasty_page: Path) -> No
     assert scores[0] == 100
 
 
+@pytest.mark.parametrize(
+    ("rows", "wanted", "places"),
+    [
+        (0, 8, []), (1, 8, [0]), (2, 8, [0, 1]), (5, 8, [0, 1, 2, 3, 4]), (5, 5, [0, 1, 2, 3, 4]),
+        (5, 2, [0, 4]), (5, 1, [2]), (5, 0, []), (9, 3, [0, 4, 8]), (100, 3, [0, 50, 99]),
+    ],
+)  # fmt: skip
+def test_so_many_sentences_are_shown(rows: int, wanted: int, places: list[int]) -> None:
+    assert evenly(rows, wanted) == places
+
+
+def test_lines_without_pieces_are_passed_over(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    source = write_lines(tmp_path / "a.en", ["\ufeff", "one two.", "\x01", "three four."])
+    target = write_lines(tmp_path / "a.de", ["eins.", "eins zwei.", "zwei.", "drei vier."])
+    shown = mtkit(
+        "report", toy_run, "--out", tmp_path / "a.html", "--source", source, "--reference", target
+    )
+    assert shown.code == 0, shown.err
+    found = Parsed.of(tmp_path / "a.html")
+    assert {one["text"] for one in found.data["sentences"]} == {"one two.", "three four."}
+    assert set(re.findall(r"line (\d+), chrF", found.words)) == {"2", "4"}
+
+
+def test_a_directory_whose_name_is_not_utf_8_is_shown_with_numbers(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(toy_run, tmp_path / os.fsdecode(b"caf\xe9")))
+    path = tmp_path / os.fsdecode(b"p\xe9.html")
+    shown = mtkit("report", run, "--out", path, "--sentences", 1)
+    assert shown.code == 0, shown.err
+    assert "caf\\udce9" in Parsed.of(path).words
+
+
+@pytest.mark.parametrize(
+    ("sentence", "typed"),
+    [
+        ("one two.", "'one two.'"), ("-one two.", "'A sentence.'"),
+        ("\x1b[31mone two.", "'A sentence.'"), ("one \u202etwo.", "'A sentence.'"),
+    ],
+)  # fmt: skip
+def test_the_next_step_has_a_sentence_that_can_be_typed(
+    mtkit: Command, toy_run: Path, tmp_path: Path, sentence: str, typed: str
+) -> None:
+    run = changed(toy_run, tmp_path / "run", **without_corpus(load_card(toy_run)))
+    shown = mtkit(
+        "report", run, "--out", tmp_path / "a.html", "--sentences", 0, f"--sentence={sentence}"
+    )
+    assert shown.err.endswith(f"next: mtkit explain --model {run} {typed}\n")
+
+
 # Nothing in the data is mark-up
 
 
@@ -571,6 +625,7 @@ def test_a_long_line_and_one_of_several_sentences_say_what_is_shown(
         (["RUN", "--out", "no/page.html"], ["no/page.html` cannot be written"]),
         (["RUN", "--set", "handwritten"], ["has no set `handwritten`", "test, train, valid"]),
         (["RUN", "--sentence", " "], ["--sentence: it is empty"]),
+        (["RUN", "--sentence", "\ufeff\x01"], ["--sentence: it is empty"]),
         (["RUN", "--sentence", "one \udcff."], ["`--sentence`, line 1: not UTF-8"]),
         (["RUN", "--device", "toaster"], ["no device `toaster`"]),
         (["RUN", "--beam-size", "0"], ["beam"]),

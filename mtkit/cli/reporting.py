@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtkit import __version__, console
 from mtkit.bitext import iterate_lines
 from mtkit.card import ModelCard
-from mtkit.checkpoint import CONFIG, LOG, latest_run, load_card
+from mtkit.checkpoint import CONFIG, LOG, latest_run, load_card, load_tokenizer
 from mtkit.cli.explain import check_ending
 from mtkit.cli.streams import output
 from mtkit.cli.systems import Systems, own_set, set_of_files
@@ -23,7 +24,7 @@ from mtkit.explainer import explain
 from mtkit.plot import described as described_best
 from mtkit.report import pictures
 from mtkit.report.contents import MEASURED, Contents, Missing, ScoreRow, Tested, search_of
-from mtkit.report.examples import Example, example, spread
+from mtkit.report.examples import Example, example, readable, spread
 from mtkit.report.history import History, read_history
 from mtkit.report.inside import attention_note, inside
 from mtkit.report.page import check_installed, rendered
@@ -43,10 +44,11 @@ def report_with(options: Options) -> None:
     check_installed()
     check_ending(options["out"], "--out", ".html", ".htm")
     own = list(iterate_lines(map(os.fsencode, options["sentence"] or ()), "--sentence"))
-    if not all(map(str.strip, own)):
-        raise MtkitError("--sentence: it is empty", "type: mtkit report --sentence 'A sentence.'")
     directory = options["run"] or latest_run()
     card = card_of(directory)
+    tokenizer = load_tokenizer(directory, card)
+    if not all(readable(line, tokenizer) for line in own):
+        raise MtkitError("--sentence: it is empty", "type: mtkit report --sentence 'A sentence.'")
     search = SearchConfig(
         options["beam_size"], options["length_penalty"], batch_tokens=options["batch_tokens"]
     )
@@ -67,7 +69,8 @@ def next_step(directory: Path, contents: Contents, options: Options) -> None:
     """Keep the scores, if they are not; else look at a sentence."""
     measured = contents.tested.row.set if isinstance(contents.tested, Tested) else None
     if measured is None or measured in contents.card.scores:
-        text = contents.examples[0].source if contents.examples else "A sentence."
+        shown = (one.source for one in contents.examples if can_be_typed(one.source))
+        text = next(shown, "A sentence.")
         console.next_step("mtkit", "explain", "--model", directory, text)
         return
     chosen: list[object] = ["--set", options["name"]] if options["name"] else []
@@ -76,6 +79,11 @@ def next_step(directory: Path, contents: Contents, options: Options) -> None:
         for file in given if isinstance(given, list) else [given]:
             chosen += [f"--{flag}", file]
     console.next_step("mtkit", "evaluate", directory, *chosen)
+
+
+def can_be_typed(text: str) -> bool:
+    """Whether a terminal shows it as it is, and a command does not take it for an option."""
+    return text.isprintable() and not text.startswith("-")
 
 
 def card_of(directory: Path) -> ModelCard:
@@ -127,7 +135,9 @@ def contents_of(
     translator = Translator.load(directory, systems.search, systems.device)
     examples = own_examples(translator, own, history if not hypotheses else None, how, wanted)
     if isinstance(given, EvaluationSet):
-        examples += spread(given, hypotheses, how, translator.spaced[1], wanted)
+        examples += spread(
+            given, hypotheses, how, translator.spaced[1], wanted, translator.tokenizer
+        )
     explained = [explain(translator, one.source) for one in examples]
     curves, best = curves_of(directory)
     return Contents(
@@ -166,7 +176,8 @@ def own_examples(
     """The user's own sentences and, where there is no test set, those that the log has."""
     pairs: list[tuple[str, str | None]] = [(text, None) for text in own]
     if history:
-        pairs += [pair for pair in history.samples if pair[0].strip()][:wanted]
+        samples = (pair for pair in history.samples if readable(pair[0], translator.tokenizer))
+        pairs += islice(samples, wanted)
     found = translator.translate([source for source, _ in pairs])
     return [
         example(source, translation.texts[0], reference, how, translator.spaced[1])

@@ -40,13 +40,14 @@ def check_installed() -> None:
 def rendered(contents: Contents) -> str:
     """One page of HTML that needs no other file and no network.
 
-    Whatever is in the contents is shown as text.  The page allows no script and no style but its
-    own, known by their hashes (Content Security Policy, W3C).
+    Whatever is in the contents is shown as text, of paths the bytes that are no UTF-8 as numbers.
+    The page allows no script and no style but its own, known by their hashes (Content Security
+    Policy, W3C).
     """
     from markupsafe import Markup
 
     style, script = joined(STYLES), joined(SCRIPTS)
-    return environment().get_template(TEMPLATE).render(
+    page = environment().get_template(TEMPLATE).render(
         page=contents,
         card=contents.card,
         lede=summary.lede(contents),
@@ -62,6 +63,7 @@ def rendered(contents: Contents) -> str:
         script=Markup(script),
         data=for_script(contents),
     )  # fmt: skip
+    return page.encode("utf-8", "backslashreplace").decode()
 
 
 def joined(names: Sequence[str]) -> str:
