@@ -227,9 +227,7 @@ def nasty_page(toy_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     score = {"name": "<b>BLEU</b>", "value": 1.0, "signature": "<i>|</i>"}
     scores = {"<u>set</u>": {"scores": [score]}}
     history = {"parameters": 7, "note": "</dd><script>alert(3)</script>"}
-    run = changed(
-        toy_run, folder / "<em>run & \"co\"", history=history, scores=scores
-    )  # fmt: skip
+    run = changed(toy_run, folder / '<em>run & "co"', history=history, scores=scores)
     own = "--sentence", "<script>alert(4)</script> one two."
     path = folder / "page.html"
     run_main("report", run, "--out", path, "--sentences", 26, *own, *nasty_set(folder))
@@ -267,9 +265,12 @@ def test_the_page_has_every_part(page: Path) -> None:
     for part in ("scores", "translations", "inside", "embedding", "curves", "card"):
         assert part in ids
         assert ("a", {"href": f"#{part}"}) in found.tags
-    assert sum(tag == "svg" for tag, _ in found.tags) == 5 + bool(re.search("n = ", found.text))
-    assert "missing" not in [attributes.get("class") for tag, attributes in found.tags
-                             if tag == "p" and attributes.get("id") is None][:1]  # fmt: skip
+    assert sum(tag == "svg" for tag, _ in found.tags) == 5
+    assert "best model so far" not in found.words
+    # What is missing: JavaScript, if it is switched off, and sources of other lengths.
+    missing = [each for each in found.tags if each == ("p", {"class": "missing"})]
+    assert len(missing) == 2
+    assert "All sources are of about the same length" in found.words
     assert "A Transformer with" in found.words
     assert "en to de" in found.words
     assert page.stat().st_size < 1_000_000
@@ -325,8 +326,8 @@ def test_scores_by_length_have_a_picture_and_a_table(nasty_page: Path) -> None:
 def test_what_differs_is_marked_on_both_sides(nasty_page: Path) -> None:
     found = Parsed.of(nasty_page)
     marks = [attributes.get("class") for tag, attributes in found.tags if tag == "mark"]
-    assert {"said", "right"} == set(marks)
-    assert len(marks) > 10
+    assert marks[:2] == ["said", "right"]  # what they mean
+    assert min(Counter(marks[2:])[side] for side in ("said", "right")) > 5
 
 
 def test_the_script_gets_the_attention_that_explain_shows(
@@ -825,6 +826,7 @@ def test_a_word_shows_its_row_when_it_is_pointed_at_tapped_or_reached(
 
 def test_every_control_is_reached_by_tab_and_has_a_name(opened: Open, page: Path) -> None:
     found, names = opened(page), []
+    first_word = found.state()["said"][0]
     for _ in range(30):
         found.page.keyboard.press("Tab")
         names.append(
@@ -835,9 +837,9 @@ def test_every_control_is_reached_by_tab_and_has_a_name(opened: Open, page: Path
             )
         )
     assert names[0] == "Skip to the content"
-    wanted = ["Scores", "Model card", "Sentence", "Attention", "Layer", "Head", "zero"]
+    wanted = ["Scores", "Model card", "Sentence", "Attention", "Layer", "Head", first_word]
     wanted += ["Heat map of the attention", "Show what was pruned", "The beam as a tree"]
-    places = [names.index(name) for name in wanted if name != "zero"]
+    places = [names.index(name) for name in wanted]
     assert places == sorted(places)
     assert all(names[: places[-1]])
 
@@ -871,17 +873,12 @@ def test_mark_up_in_the_data_stays_text(opened: Open, nasty_page: Path) -> None:
 
 def test_the_page_lets_no_other_script_run(opened: Open, page: Path) -> None:
     found = opened(page)
-    found.page.evaluate(
-        """() => {
-          const script = document.createElement("script");
-          script.textContent = "window.ran = true";
-          document.body.append(script);
-          const image = document.createElement("img");
-          image.src = "https://example.org/picture.png";
-          document.body.append(image);
-        }"""
-    )
-    found.page.wait_for_timeout(100)
+    for element in (
+        'made = document.createElement("script"); made.textContent = "window.ran = true"',
+        'made = document.createElement("img"); made.src = "https://example.org/picture.png"',
+    ):
+        with found.page.expect_console_message():
+            found.page.evaluate(f"() => {{ const {element}; document.body.append(made); }}")
     assert found.page.evaluate("window.ran") is None
     assert len(found.said) == 2
     assert all("Content Security Policy" in text for text in found.said)
