@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,12 @@ from mtkit.cli.explain import check_ending
 from mtkit.cli.streams import output
 from mtkit.cli.systems import Systems, own_set, set_of_files
 from mtkit.config import SearchConfig
-from mtkit.curves import Curves, read_curves
+from mtkit.curves import read_curves
 from mtkit.errors import MtkitError
 from mtkit.evaluation import EvaluationSet, Scoring
 from mtkit.evaluation.report import Wanted, described, groups
 from mtkit.explainer import explain
-from mtkit.plot import described as described_best
+from mtkit.plot import best_of
 from mtkit.report import pictures
 from mtkit.report.contents import MEASURED, Contents, Missing, ScoreRow, Tested, search_of
 from mtkit.report.examples import Example, example, readable, spread
@@ -73,12 +73,20 @@ def next_step(directory: Path, contents: Contents, options: Options) -> None:
         text = next(shown, "A sentence.")
         console.next_step("mtkit", "explain", "--model", directory, text)
         return
-    chosen: list[object] = ["--set", options["name"]] if options["name"] else []
-    for flag in ("source", "reference"):
-        given = options[flag] or []
-        for file in given if isinstance(given, list) else [given]:
-            chosen += [f"--{flag}", file]
-    console.next_step("mtkit", "evaluate", directory, *chosen)
+    console.next_step("mtkit", "evaluate", directory, *evaluated(measured, options))
+
+
+def evaluated(measured: str, options: Options) -> Iterator[object]:
+    """The options with which `mtkit evaluate` scores the same, in the same way."""
+    if options["source"]:
+        yield from ("--source", options["source"])
+        for file in options["reference"]:
+            yield from ("--reference", file)
+    elif measured != USUAL[0]:
+        yield from ("--set", measured)
+    for name in ("beam_size", "length_penalty"):
+        if options[name] != getattr(SearchConfig, name):
+            yield from (f"--{name.replace('_', '-')}", options[name])
 
 
 def can_be_typed(text: str) -> bool:
@@ -107,14 +115,19 @@ def chosen_set(options: Options, card: ModelCard) -> EvaluationSet | Missing:
     if options["name"]:
         return own_set(card, options["name"])
     roles = {found.role for found in card.data}
-    name = next((name for name in USUAL if name in roles), None)
-    if name is None:
-        return Missing("The model's corpus has no test set and no validation set to score.", OTHER)
-    try:
-        return own_set(card, name)
-    except MtkitError as error:
-        why = f"Nothing was scored for this page, since the {name} set is missing: {error.message}."
-        return Missing(why, OTHER)
+    why = ""
+    for name in (name for name in USUAL if name in roles):
+        try:
+            found = own_set(card, name)
+        except MtkitError as error:
+            why = why or f"the {name} set is missing: {error.message}"
+            continue
+        if why:
+            console.warn(f"{why}; the {name} set is scored")
+        return found
+    if why:
+        return Missing(f"Nothing was scored for this page, since {why}.", OTHER)
+    return Missing("The model's corpus has no test set and no validation set to score.", OTHER)
 
 
 def contents_of(
@@ -174,14 +187,14 @@ def own_examples(
     wanted: int,
 ) -> list[Example]:
     """The user's own sentences and, where there is no test set, those that the log has."""
-    pairs: list[tuple[str, str | None]] = [(text, None) for text in own]
+    pairs: list[tuple[str, ...]] = [(text,) for text in own]
     if history:
         samples = (pair for pair in history.samples if readable(pair[0], translator.tokenizer))
         pairs += islice(samples, wanted)
-    found = translator.translate([source for source, _ in pairs])
+    found = translator.translate([source for source, *_ in pairs])
     return [
-        example(source, translation.texts[0], reference, how, translator.spaced[1])
-        for (source, reference), translation in zip(pairs, found, strict=True)
+        example(source, translation.texts[0], references, how, translator.spaced[1])
+        for (source, *references), translation in zip(pairs, found, strict=True)
     ]
 
 
@@ -217,8 +230,3 @@ def curves_of(directory: Path) -> tuple[list[Picture] | Missing, str]:
     except MtkitError as error:
         return Missing(f"There are no curves: {error.message}."), ""
     return pictures.curves(run), best_of(run)
-
-
-def best_of(run: Curves) -> str:
-    """The validation whose weights were kept, in words; nothing if there was none."""
-    return described_best(run, "").removeprefix(": best ") if run.best else ""

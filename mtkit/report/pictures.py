@@ -20,16 +20,18 @@ from mtkit.plot import (
     tidy,
 )
 from mtkit.report.svg import inline
+from mtkit.report.text import shown
+from mtkit.scatter import MOST
+from mtkit.vectors import WORD_BEGINS
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from mtkit.tokenizer import Tokenizer
 
-MOST = 300  # pieces in the map
 SIDES = {"source": "o", "target": "s", "both": "D"}  # whose pieces have which marker
 MOSTLY = 0.8  # of a piece's occurrences: from there on it belongs to one side
-WORD_BEGINS = "▁"
+FEW = 20  # sentences: fewer say little of a model
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,16 @@ def scores_by_length(
     figure = new_figure(height=3.2, width=5.4)
     axes = figure.subplots()
     labels = [f"{name}\nn = {size:,}" for name, size in zip(names, sizes, strict=True)]
-    bars = axes.bar(labels, scores, color=COLOURS[0], width=0.65)
+    faded = [COLOURS[0] if size >= FEW else (COLOURS[0], 0.35) for size in sizes]
+    bars = axes.bar(labels, scores, color=faded, edgecolor=COLOURS[0], width=0.65)
     axes.bar_label(bars, fmt="{:.1f}", padding=2)
     axes.set_ylabel("BLEU, 0 to 100")
     axes.set_ylim(0, max(1.0, 1.12 * max(scores)))
     tidy(axes)
     axes.grid(visible=False, axis="x")
     label = "BLEU by length of the source; the table beside it has the same numbers"
-    return Picture("BLEU by length of the source", inline(figure, "length", label))
+    note = f"Faded: fewer than {FEW} sentences, whose score says little." * (min(sizes) < FEW)
+    return Picture("BLEU by length of the source", inline(figure, "length", label), note)
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def pieces_of(
     is known: the pieces in the vocabulary's order, and nobody's.
     """
     surfaces, few = tokenizer.surfaces(), Counter[int]()
-    counts = [few, few] if texts is None else [counted(tokenizer, lines) for lines in texts]
+    counts = [few, few] if texts is None else [piece_counts(tokenizer, lines) for lines in texts]
     totals = [max(1, sum(each.values())) for each in counts]
     rows = [row for row, text in enumerate(surfaces) if is_word(text, all(spaced))]
     if texts is not None:
@@ -107,7 +111,7 @@ def pieces_of(
     return Pieces(rows, names, [side_of(*each) if texts else "" for each in shares])
 
 
-def counted(tokenizer: Tokenizer, lines: Iterable[str]) -> Counter[int]:
+def piece_counts(tokenizer: Tokenizer, lines: Iterable[str]) -> Counter[int]:
     found: Counter[int] = Counter()
     remaining = iter(lines)
     while some := list(islice(remaining, 1000)):
@@ -117,8 +121,11 @@ def counted(tokenizer: Tokenizer, lines: Iterable[str]) -> Counter[int]:
 
 
 def is_word(text: str, all_spaced: bool) -> bool:
-    """Whether a piece begins a word, or is of a script without spaces; punctuation does not."""
-    if not any(map(str.isalnum, text)):
+    """Whether a piece begins a word, or is of a script without spaces; punctuation does not.
+
+    Nor does what XML, in which pictures are written, cannot hold.
+    """
+    if shown(text) != text or not any(map(str.isalnum, text)):
         return False
     return text.startswith(WORD_BEGINS) or (not all_spaced and not text.isascii())
 
