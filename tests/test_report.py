@@ -127,7 +127,7 @@ STATE = """
     words: all("#rows .piece").length,
     pressed: all('#rows [aria-pressed="true"]').map((each) => Number(each.dataset.row)),
     shares: all("#columns .piece").map((each) => Number(each.style.getPropertyValue("--share"))),
-    caption: text("#heat caption"),
+    caption: text("#heat-caption"),
     rows: all("#heat tbody tr").length,
     current: all("#heat tr.current").map((each) => Number(each.dataset.row)),
     title: text("#looks-title"),
@@ -804,8 +804,9 @@ def test_a_word_shows_its_row_when_it_is_pointed_at_tapped_or_reached(
         assert state["pressed"] == state["current"] == [row]
         wanted = [share / 1000 for share in mean_row(heads, row)]
         assert state["shares"] == pytest.approx(wanted)
-        assert state["title"] == f"“{state['said'][row]}” looks at"
-        assert state["best"] == state["columns"][max(range(len(wanted)), key=wanted.__getitem__)]
+        best = state["columns"][max(range(len(wanted)), key=wanted.__getitem__)]
+        assert state["title"] == f"“{state['said'][row]}” looks most at “{best}”"
+        assert state["best"] == best
 
     shown(0)
     words.nth(2).hover()

@@ -13,6 +13,7 @@ from mtkit.heatmaps import KINDS
 from mtkit.report import summary
 from mtkit.report.contents import Contents, Missing
 from mtkit.tables import model_rows, pairs_of
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -85,6 +86,7 @@ def environment() -> Environment:
     found.policies["json.dumps_kwargs"] = COMPACT  # `tojson` escapes <, >, & and quotes
     found.filters |= {
         "count": "{:,}".format,
+        "sentences": lambda number: counted(number, "sentence"),
         "score": "{:.2f}".format,
         "tag": language_tag,
         "picture": lambda picture: Markup(picture.svg),  # of our own making

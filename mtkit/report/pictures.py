@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from mtkit import scatter
 from mtkit.curves import Curves
 from mtkit.plot import (
     COLOURS,
@@ -21,8 +22,8 @@ from mtkit.plot import (
 )
 from mtkit.report.svg import inline
 from mtkit.report.text import shown
-from mtkit.scatter import MOST
-from mtkit.vectors import WORD_BEGINS
+from mtkit.scatter import MOST, Fonts, fonts_for, measurable, place_names
+from mtkit.vectors import WORD_BEGINS, WordVectors
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -141,15 +142,12 @@ def embedding_map(pieces: Pieces, embedding: Tensor) -> Picture:
 
     Errors: MtkitError without matplotlib.
     """
-    from mtkit.scatter import Fonts, finish_axes, fonts_for, measurable, place_names
-    from mtkit.vectors import WordVectors
-
     vectors = WordVectors(pieces.names, embedding.float()[pieces.rows])
     points, shares = vectors.plane(list(range(len(pieces.rows))))
     figure = new_figure(height=7.0)
     measurable(figure)
     axes = figure.add_subplot()
-    finish_axes(axes, shares)
+    scatter.finish_axes(axes, shares)
     axes.set_title("", loc="left")
     x, y = points.T.tolist()
     for number, (side, marker) in enumerate(SIDES.items()):
