@@ -21,14 +21,17 @@ from test_bad_input import assert_refused
 from mtkit.card import ModelCard
 from mtkit.checkpoint import load_card, load_tokenizer, save_card, save_model
 from mtkit.config import LSTMConfig
+from mtkit.evaluation import EvaluationSet, Scoring
 from mtkit.models import build_model
-from mtkit.report.contents import Contents, Missing
-from mtkit.report.examples import evenly
+from mtkit.report.contents import Contents, Missing, ScoreRow
+from mtkit.report.contents import Tested as ScoredSet  # pytest collects what begins with Test
+from mtkit.report.examples import Example, evenly, example, spread
 from mtkit.report.history import read_history
 from mtkit.report.page import FOLDER, language_tag, rendered
-from mtkit.report.pictures import Picture
-from mtkit.report.summary import unfinished
+from mtkit.report.pictures import Picture, is_word
+from mtkit.report.summary import examples_note, lede, tiles, unfinished
 from mtkit.report.svg import declarations
+from mtkit.report.text import shown
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -321,6 +324,14 @@ def test_scores_by_length_have_a_picture_and_a_table(nasty_page: Path) -> None:
     assert "1-9 words n = 25" in words
     assert "10-19 words n = 1" in words
     assert re.search(r"10-19 words 1 \d+\.\d\d \d+\.\d\d", words)
+    assert "Faded: fewer than 20 sentences, whose score says little." in words
+    bars = [each for tag, each in Parsed.of(nasty_page).tags if each.get("fill-opacity")]
+    assert len(bars) == 1
+
+
+def test_only_what_a_word_looks_at_most_is_told_aloud(page: Path) -> None:
+    found = [each.get("id") for _, each in Parsed.of(page).tags if "aria-live" in each]
+    assert found == ["looks-title"]
 
 
 def test_what_differs_is_marked_on_both_sides(nasty_page: Path) -> None:
@@ -417,6 +428,98 @@ def test_the_next_step_has_a_sentence_that_can_be_typed(
     assert shown.err.endswith(f"next: mtkit explain --model {run} {typed}\n")
 
 
+def test_of_several_references_the_closest_is_shown_and_all_count() -> None:
+    references = ["null sieben.", "eins zwei.", "drei vier."]
+    found = example("one two.", "eins zwei.", references, Scoring("de"), True)
+    assert (found.reference, found.chrf) == ("eins zwei.", 100)
+    assert not any(run.differs for run in [*found.said, *found.right])
+
+
+def test_the_order_follows_all_references(toy_run: Path) -> None:
+    tokenizer = load_tokenizer(toy_run, load_card(toy_run))
+    references = ["null.", "eins zwei."], ["drei vier.", "eins."]
+    given = EvaluationSet("set", ["three four.", "one two."], references)
+    hypotheses = ["drei vier.", "eins zwo."]
+    found = spread(given, hypotheses, Scoring("de"), True, 2, tokenizer)
+    assert [one.line for one in found] == [1, 2]
+    assert [one.reference for one in found] == ["drei vier.", "eins zwei."]
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "sentences", "said"),
+    [
+        (0, 8, 50, "They are spread evenly from the best"),
+        (0, 1, 50, "It is in the middle between the best and the worst translation of the test"),
+        (0, 1, 1, "It is the only one of the test set."),
+        (1, 8, 50, "The first is your own.  The others are spread evenly from the best"),
+        (2, 1, 1, "The first 2 are your own.  The other is the only one of the test set."),
+        (1, 2, None, "The first is your own.  The others are samples of the validation set"),
+        (0, 1, None, "It is a sample of the validation set, from the log."),
+    ],
+)
+def test_it_is_said_where_the_sentences_are_from(
+    toy_run: Path, own: int, others: int, sentences: int | None, said: str
+) -> None:
+    examples = [Example("a", "b")] * own + [Example("a", "b", "c", chrf=1.0)] * others
+    row = ScoreRow("test", "", "", (), "", sentences)
+    tested = ScoredSet(row) if sentences else Missing("")
+    card, history = load_card(toy_run), read_history(toy_run)
+    note = examples_note(Contents("a", "1", card, history, "", Missing(""), tested, MAP, examples))
+    assert note.startswith(said)
+    assert ("more than 40 words are left out" in note) == ((sentences or 0) > 1)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "in_words", "tile"),
+    [
+        (1, "with 1 parameter that", ("1", "")),
+        (999_999, "with 999,999 parameters that", ("999,999", "")),
+        (1_000_000, "with 1.0 million parameters that", ("1.00 M", "1,000,000")),
+    ],
+)
+def test_parameters_are_counted_in_millions_where_there_are_some(
+    toy_run: Path, parameters: int, in_words: str, tile: tuple[str, str]
+) -> None:
+    card = load_card(toy_run)
+    data = tuple(replace(each, pairs=1) for each in card.data)
+    card = replace(card, history={"parameters": parameters}, data=data)
+    missing = Missing("")
+    contents = Contents("a", "1", card, read_history(toy_run), "", missing, missing, MAP)
+    assert in_words in lede(contents)
+    assert lede(contents).endswith(", learnt from 1 sentence pair.")
+    assert ("Parameters", *tile) in list(tiles(contents))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("▁one", True), ("one", False), ("▁.", False), ("▁one\x01", False),
+        ("▁می\u200cخواهم", True),
+    ],
+)  # fmt: skip
+def test_the_map_has_words_that_can_be_drawn(text: str, found: bool) -> None:
+    assert is_word(text, all_spaced=True) == found
+
+
+def test_without_its_test_set_a_model_is_scored_on_its_validation_set(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    card = load_card(toy_run)
+    gone = [replace(each, paths=("/gone.en", "/gone.de")) for each in card.data]
+    data = tuple(
+        other if each.role == "test" else each for each, other in zip(card.data, gone, strict=True)
+    )
+    run = changed(toy_run, tmp_path / "run", data=data)
+    options = "--sentences", 1, "--beam-size", 2, "--length-penalty", 0.5
+    shown = mtkit("report", run, "--out", tmp_path / "a.html", *options)
+    assert shown.code == 0, shown.err
+    assert "warning: the test set is missing: `/gone.en` is gone" in shown.err
+    assert "the valid set is scored\n" in shown.err
+    search = "--beam-size 2 --length-penalty 0.5"
+    assert f"next: mtkit evaluate {run} --set valid {search}\n" in shown.err
+    assert "on valid" in Parsed.of(tmp_path / "a.html").words
+
+
 # Nothing in the data is mark-up
 
 
@@ -428,7 +531,11 @@ def test_what_is_in_the_data_is_text(nasty_page: Path) -> None:
                  "{{ 7 * 7 }} {% raw %}", "我们今天去图书馆看书。", "alert(3)",
                  '<em>run & "co"', "<script>alert(4)</script>"):  # fmt: skip
         assert line in found.words, line
-    assert "<U+202E>" in found.words  # it would turn the text around
+    turning = "\u202e"  # what follows is shown from right to left
+    assert turning not in nasty_page.read_text(encoding="utf-8")
+    assert "<U+202E>" in found.words
+    assert any("<U+202E>" in "".join(one["source"]) for one in found.data["sentences"])
+    assert shown(f"a{turning}b\u200cc\u200dd") == "a<U+202E>b\u200cc\u200dd"
     assert "</script" not in found.scripts[0]
     assert "<!--" not in found.scripts[0]
     texts = {sentence["text"] for sentence in found.data["sentences"]}
@@ -823,6 +930,39 @@ def test_a_word_shows_its_row_when_it_is_pointed_at_tapped_or_reached(
         found.page.keyboard.press(key)
         shown(row)
         assert found.state()["focused"] == str(row)
+
+
+def test_text_from_right_to_left_is_shown_and_walked_through_that_way(
+    opened: Open, toy_run: Path, tmp_path: Path
+) -> None:
+    path, sentence = tmp_path / "a.html", "\u0648\u0627\u062d\u062f \u0648 one two."
+    run_main("report", toy_run, "--out", path, "--sentences", 0, "--sentence", sentence)
+    found = opened(path)
+    words = found.page.locator("#rows .piece")
+    for kind, key, way in (("encoder", "ArrowLeft", -1), ("decoder", "ArrowRight", 1)):
+        found.choose("Attention", kind)
+        words.first.focus()
+        found.page.keyboard.press(key)
+        assert found.state()["pressed"] == [1], kind
+        first, second = (words.nth(n).bounding_box() for n in range(2))
+        assert first and second
+        assert (second["x"] - first["x"]) * way > 0, kind
+
+
+def test_pieces_that_are_no_text_continue_no_word(opened: Open, page: Path) -> None:
+    found = opened(page)
+    for piece, wanted in (
+        ("▁one", "one"), ("ne", "·ne"), ("<s>", "<s>"), ("<unk>", "<unk>"), ("<2de>", "<2de>"),
+    ):  # fmt: skip
+        assert found.page.evaluate("(piece) => readable(piece, 0)", piece) == wanted
+    assert found.page.evaluate('joined(["▁a", "<unk>", "</s>"])') == "a<unk>"
+
+
+def test_on_a_narrow_screen_the_middle_of_the_map_is_seen_first(opened: Open, page: Path) -> None:
+    box = opened(page, 400).page.get_by_label("Map of the embedding").first
+    left, spare = box.evaluate("(each) => [each.scrollLeft, each.scrollWidth - each.clientWidth]")
+    assert left == pytest.approx(spare / 2, abs=1)
+    assert spare > 100
 
 
 def test_every_control_is_reached_by_tab_and_has_a_name(opened: Open, page: Path) -> None:

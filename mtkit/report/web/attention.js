@@ -34,6 +34,7 @@ function drawStrip(box, { list, side }, name) {
       const first = begins(piece, side) ? "piece begins" : "piece";
       const made = element(name, first, readable(piece, side));
       made.dataset.row = number;
+      if (isSpecial(piece)) made.dir = "ltr"; // else </s> would be seen as <s/>
       return made;
     })
   );
