@@ -293,6 +293,14 @@ def test_pieces_that_are_no_text_continue_no_word(opened: Open, page: Path) -> N
     assert found.page.evaluate('joined(["▁a", "<unk>", "</s>"])') == "a<unk>"
 
 
+def test_shares_keep_their_colour_where_colours_are_forced(opened: Open, page: Path) -> None:
+    def ground(**options: Any) -> Any:
+        bar = opened(page, **options).page.locator("#looks .bar").first
+        return bar.evaluate('(each) => getComputedStyle(each, "::before").backgroundColor')
+
+    assert ground(forced_colors="active") == ground() == "rgb(124, 196, 238)"
+
+
 def test_on_a_narrow_screen_the_middle_of_the_map_is_seen_first(opened: Open, page: Path) -> None:
     box = opened(page, 400).page.get_by_label("Map of the embedding").first
     left, spare = box.evaluate("(each) => [each.scrollLeft, each.scrollWidth - each.clientWidth]")
