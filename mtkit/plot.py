@@ -194,10 +194,15 @@ def add_legend(figure: Figure, runs: Sequence[Curves]) -> None:
 
 
 def described(run: Curves, name: str) -> str:
+    return f"{name}: best {best_of(run)}" if run.best else f"{name}: no validation yet"
+
+
+def best_of(run: Curves) -> str:
+    """The best validation, whose weights were kept, in words; nothing if there was none."""
     if not run.best:
-        return f"{name}: no validation yet"
+        return ""
     step, bleu, perplexity = (run.best[key] for key in ("step", "bleu", "perplexity"))
-    return f"{name}: best BLEU {bleu:.1f}, perplexity {perplexity:,.2f} at step {step:,.0f}"
+    return f"BLEU {bleu:.1f}, perplexity {perplexity:,.2f} at step {step:,.0f}"
 
 
 def names(runs: Sequence[Curves]) -> list[str]:

@@ -26,6 +26,8 @@ TOY_SIZES = [
 ]  # fmt: skip
 
 
+pytest_plugins = ["report_pages"]
+
 settings.register_profile("mtkit", deadline=None)  # a test never fails for being slow
 settings.load_profile("mtkit")
 torch.set_num_threads(1)  # the models are tiny: a second thread would only wait for the first

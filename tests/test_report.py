@@ -1,141 +1,39 @@
-"""`mtkit report`: what is on the page, that nothing in the data is mark-up, how it looks."""
+"""`mtkit report`: what is on the page, and that nothing in the data is mark-up."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from conftest import Command, run_main, toy_pairs, write_lines
+from conftest import Command, write_lines
+from report_pages import changed, nasty_set, without_corpus
 from test_bad_input import assert_refused
 
-from mtkit.card import ModelCard
-from mtkit.checkpoint import load_card, load_tokenizer, save_card, save_model
-from mtkit.config import LSTMConfig
-from mtkit.models import build_model
-from mtkit.report.contents import Contents, Missing
+from mtkit.checkpoint import load_card, load_tokenizer
+from mtkit.evaluation import EvaluationSet, Scoring
+from mtkit.report.contents import Contents, Missing, ScoreRow
+from mtkit.report.contents import Tested as ScoredSet  # pytest collects what begins with Test
+from mtkit.report.examples import Example, evenly, example, spread
 from mtkit.report.history import read_history
 from mtkit.report.page import FOLDER, language_tag, rendered
-from mtkit.report.pictures import Picture
-from mtkit.report.summary import unfinished
+from mtkit.report.pictures import Picture, is_word
+from mtkit.report.summary import examples_note, lede, tiles, unfinished
 from mtkit.report.svg import declarations
+from mtkit.report.text import shown
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
-
-NASTY = [
-    "one <script>alert(1)</script> two.",
-    "</script><!-- <script> --> three.",
-    "\"quotes\" & 'more' {{ 7 * 7 }} {% raw %} four.",
-    "我们今天去图书馆看书。 five.",
-    "<img src=x onerror=alert(2)> six\u202e \u2028 seven.",
-]
 BLOCKS = {"dt", "dd", "th", "td", "li", "p", "text", "tspan"}
 VOID = {"meta", "link", "br", "wbr", "input", "path", "use"}
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-FLAGS = [
-    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-LOOKS = [(width, scheme) for width in (400, 1600) for scheme in ("light", "dark")]
 MAP = Picture("a map", "<svg></svg>")
-READABLE = 4.5  # contrast of text (WCAG 2.2, 1.4.3)
-VISIBLE = 3.0  # contrast of what is drawn (1.4.11)
-
-# Contrast as WCAG defines it; what lies behind a text is that of all elements around it, together.
-CONTRASTS = """
-() => {
-  const parse = (text) => {
-    const numbers = text.match(/[\\d.]+/g).map(Number);
-    return numbers.length === 3 ? [...numbers, 1] : numbers;
-  };
-  const over = ([r, g, b, a], below) =>
-    [r, g, b].map((one, n) => a * one + (1 - a) * below[n]);
-  const light = (colour) => {
-    const [r, g, b] = colour.map((one) => {
-      const share = one / 255;
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const contrast = (one, other) => {
-    const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
-    return (high + 0.05) / (low + 0.05);
-  };
-  const behind = (element) => {
-    const around = [];
-    for (let each = element; each; each = each.parentElement) around.unshift(each);
-    return around.reduce((below, each) => {
-      let found = over(parse(getComputedStyle(each).backgroundColor), below);
-      const before = getComputedStyle(each, "::before");
-      if (before.content === '""' && before.position === "absolute" && before.zIndex === "-1") {
-        const [r, g, b, a] = parse(before.backgroundColor);
-        found = over([r, g, b, a * Number(before.opacity)], found);
-      }
-      return found;
-    }, [255, 255, 255]);
-  };
-  const found = [];
-  for (const element of document.body.querySelectorAll("*")) {
-    if (!element.checkVisibility() || element.closest("script, style, option")) continue;
-    const style = getComputedStyle(element);
-    const name = `${element.tagName} ${element.getAttribute("class")} ${element.textContent}`;
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (own) {
-      const colour = element.closest("svg") ? style.fill : style.color;
-      const back = behind(element);
-      found.push(["text", contrast(over(parse(colour), back), back), name.slice(0, 80)]);
-    } else if (element.matches("use, path[class*=stroke-series], path[class*=fill-series]")) {
-      const look = element.getAttribute("class") ?? "";
-      for (const way of ["fill", "stroke"].filter((each) => look.includes(`${each}-`))) {
-        const back = behind(element);
-        found.push(["drawn", contrast(parse(style[way]).slice(0, 3), back), name]);
-      }
-    }
-  }
-  return found;
-}
-"""
-# What is wider than the window, unless it scrolls inside a box of its own.
-TOO_WIDE = """
-() => [...document.body.querySelectorAll("*")]
-  .filter((each) => !each.parentElement.closest(".scroll") && !each.matches(".skip, option"))
-  .filter((each) => {
-    const { left, right } = each.getBoundingClientRect();
-    return right > innerWidth + 1 || left < -1;
-  })
-  .map((each) => `${each.tagName}#${each.id}.${each.className}`)
-"""
-
-STATE = """
-() => {
-  const text = (selector) => document.querySelector(selector)?.innerText;
-  const all = (selector) => [...document.querySelectorAll(selector)];
-  return {
-    source: text("#source-text"),
-    translation: text("#translation-text"),
-    words: all("#rows .piece").length,
-    pressed: all('#rows [aria-pressed="true"]').map((each) => Number(each.dataset.row)),
-    shares: all("#columns .piece").map((each) => Number(each.style.getPropertyValue("--share"))),
-    caption: text("#heat caption"),
-    rows: all("#heat tbody tr").length,
-    current: all("#heat tr.current").map((each) => Number(each.dataset.row)),
-    title: text("#looks-title"),
-    best: text("#looks .bar"),
-    columns: all("#columns .piece").map((each) => each.innerText),
-    said: all("#rows .piece").map((each) => each.innerText),
-    focused: document.activeElement.dataset.row,
-  };
-}
-"""
 
 
 @dataclass
@@ -187,74 +85,6 @@ class Parsed(HTMLParser):
         return " ".join(self.text.split())
 
 
-def nasty_set(folder: Path) -> list[object]:
-    """Options that name a test set with mark-up in it."""
-    pairs = toy_pairs(20, seed=5)
-    source = [*NASTY, *(pair[0] for pair in pairs), " ".join(["one two three four."] * 4)]
-    target = [*reversed(NASTY), *(pair[1] for pair in pairs), "eins zwei drei vier."]
-    name = "nasty" * 12  # which no box is wide enough for
-    files = folder / f"{name}.en", folder / f"{name}.de"
-    for file, lines in zip(files, (source, target), strict=True):
-        write_lines(file, lines)
-    return ["--source", files[0], "--reference", files[1]]
-
-
-def changed(run: Path, folder: Path, **values: Any) -> Path:
-    """A copy of a run with another card."""
-    copy = Path(shutil.copytree(run, folder))
-    save_card(copy, replace(load_card(copy), **values))
-    return copy
-
-
-def without_corpus(card: ModelCard) -> dict[str, Any]:
-    return {"data": tuple(replace(each, paths=("/gone.en", "/gone.de")) for each in card.data)}
-
-
-@pytest.fixture(scope="session")
-def page(toy_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of a Transformer, on the test set of its corpus."""
-    path = tmp_path_factory.mktemp("report") / "page.html"
-    run_main("report", toy_run, "--out", path)
-    return path
-
-
-@pytest.fixture(scope="session")
-def nasty_page(toy_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of a Transformer with mark-up in its data, its name, its card and its scores."""
-    folder = tmp_path_factory.mktemp("nasty")
-    score = {"name": "<b>BLEU</b>", "value": 1.0, "signature": "<i>|</i>"}
-    scores = {"<u>set</u>": {"scores": [score]}}
-    history = {"parameters": 7, "note": "</dd><script>alert(3)</script>"}
-    run = changed(
-        toy_run, folder / "<em>run & \"co\"", history=history, scores=scores
-    )  # fmt: skip
-    own = "--sentence", "<script>alert(4)</script> one two."
-    path = folder / "page.html"
-    run_main("report", run, "--out", path, "--sentences", 26, *own, *nasty_set(folder))
-    return path
-
-
-@pytest.fixture(scope="session")
-def recurrent_page(
-    toy_run: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Path]:
-    """Of an LSTM with random weights; its corpus is gone, and it has no log."""
-    folder, card = tmp_path_factory.mktemp("recurrent"), load_card(toy_run)
-
-    def made(architecture: str) -> Path:
-        run, path = folder / architecture, folder / f"{architecture}.html"
-        if not path.exists():
-            run.mkdir()
-            config = LSTMConfig(architecture, card.model.vocab_size, 16, max_positions=40)
-            new = replace(card, model=config, **without_corpus(card))
-            weights = build_model(config).state_dict()
-            save_model(run, new, load_tokenizer(toy_run, card), weights)
-            run_main("report", run, "--out", path, "--sentence", "one seven three two.")
-        return path
-
-    return made
-
-
 # What is on the page
 
 
@@ -265,9 +95,12 @@ def test_the_page_has_every_part(page: Path) -> None:
     for part in ("scores", "translations", "inside", "embedding", "curves", "card"):
         assert part in ids
         assert ("a", {"href": f"#{part}"}) in found.tags
-    assert sum(tag == "svg" for tag, _ in found.tags) == 5 + bool(re.search("n = ", found.text))
-    assert "missing" not in [attributes.get("class") for tag, attributes in found.tags
-                             if tag == "p" and attributes.get("id") is None][:1]  # fmt: skip
+    assert sum(tag == "svg" for tag, _ in found.tags) == 5
+    assert "best model so far" not in found.words
+    # What is missing: JavaScript, if it is switched off, and sources of other lengths.
+    missing = [each for each in found.tags if each == ("p", {"class": "missing"})]
+    assert len(missing) == 2
+    assert "All sources are of about the same length" in found.words
     assert "A Transformer with" in found.words
     assert "en to de" in found.words
     assert page.stat().st_size < 1_000_000
@@ -318,13 +151,21 @@ def test_scores_by_length_have_a_picture_and_a_table(nasty_page: Path) -> None:
     assert "1-9 words n = 25" in words
     assert "10-19 words n = 1" in words
     assert re.search(r"10-19 words 1 \d+\.\d\d \d+\.\d\d", words)
+    assert "Faded: fewer than 20 sentences, whose score says little." in words
+    bars = [each for tag, each in Parsed.of(nasty_page).tags if each.get("fill-opacity")]
+    assert len(bars) == 1
+
+
+def test_only_what_a_word_looks_at_most_is_told_aloud(page: Path) -> None:
+    found = [each.get("id") for _, each in Parsed.of(page).tags if "aria-live" in each]
+    assert found == ["looks-title"]
 
 
 def test_what_differs_is_marked_on_both_sides(nasty_page: Path) -> None:
     found = Parsed.of(nasty_page)
     marks = [attributes.get("class") for tag, attributes in found.tags if tag == "mark"]
-    assert {"said", "right"} == set(marks)
-    assert len(marks) > 10
+    assert marks[:2] == ["said", "right"]  # what they mean
+    assert min(Counter(marks[2:])[side] for side in ("said", "right")) > 5
 
 
 def test_the_script_gets_the_attention_that_explain_shows(
@@ -362,6 +203,150 @@ def test_sentences_are_spread_from_the_best_to_the_worst(nasty_page: Path) -> No
     assert scores[0] == 100
 
 
+@pytest.mark.parametrize(
+    ("rows", "wanted", "places"),
+    [
+        (0, 8, []), (1, 8, [0]), (2, 8, [0, 1]), (5, 8, [0, 1, 2, 3, 4]), (5, 5, [0, 1, 2, 3, 4]),
+        (5, 2, [0, 4]), (5, 1, [2]), (5, 0, []), (9, 3, [0, 4, 8]), (100, 3, [0, 50, 99]),
+    ],
+)  # fmt: skip
+def test_so_many_sentences_are_shown(rows: int, wanted: int, places: list[int]) -> None:
+    assert evenly(rows, wanted) == places
+
+
+def test_lines_without_pieces_are_passed_over(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    source = write_lines(tmp_path / "a.en", ["\ufeff", "one two.", "\x01", "three four."])
+    target = write_lines(tmp_path / "a.de", ["eins.", "eins zwei.", "zwei.", "drei vier."])
+    shown = mtkit(
+        "report", toy_run, "--out", tmp_path / "a.html", "--source", source, "--reference", target
+    )
+    assert shown.code == 0, shown.err
+    found = Parsed.of(tmp_path / "a.html")
+    assert {one["text"] for one in found.data["sentences"]} == {"one two.", "three four."}
+    assert set(re.findall(r"line (\d+), chrF", found.words)) == {"2", "4"}
+
+
+def test_a_directory_whose_name_is_not_utf_8_is_shown_with_numbers(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(toy_run, tmp_path / os.fsdecode(b"caf\xe9")))
+    path = tmp_path / os.fsdecode(b"p\xe9.html")
+    shown = mtkit("report", run, "--out", path, "--sentences", 1)
+    assert shown.code == 0, shown.err
+    assert "caf\\udce9" in Parsed.of(path).words
+
+
+@pytest.mark.parametrize(
+    ("sentence", "typed"),
+    [
+        ("one two.", "'one two.'"), ("-one two.", "'A sentence.'"),
+        ("\x1b[31mone two.", "'A sentence.'"), ("one \u202etwo.", "'A sentence.'"),
+    ],
+)  # fmt: skip
+def test_the_next_step_has_a_sentence_that_can_be_typed(
+    mtkit: Command, toy_run: Path, tmp_path: Path, sentence: str, typed: str
+) -> None:
+    run = changed(toy_run, tmp_path / "run", **without_corpus(load_card(toy_run)))
+    shown = mtkit(
+        "report", run, "--out", tmp_path / "a.html", "--sentences", 0, f"--sentence={sentence}"
+    )
+    assert shown.err.endswith(f"next: mtkit explain --model {run} {typed}\n")
+
+
+def test_of_several_references_the_closest_is_shown_and_all_count() -> None:
+    references = ["null sieben.", "eins zwei.", "drei vier."]
+    found = example("one two.", "eins zwei.", references, Scoring("de"), True)
+    assert (found.reference, found.chrf) == ("eins zwei.", 100)
+    assert not any(run.differs for run in [*found.said, *found.right])
+
+
+def test_the_order_follows_all_references(toy_run: Path) -> None:
+    tokenizer = load_tokenizer(toy_run, load_card(toy_run))
+    references = ["null.", "eins zwei."], ["drei vier.", "eins."]
+    given = EvaluationSet("set", ["three four.", "one two."], references)
+    hypotheses = ["drei vier.", "eins zwo."]
+    found = spread(given, hypotheses, Scoring("de"), True, 2, tokenizer)
+    assert [one.line for one in found] == [1, 2]
+    assert [one.reference for one in found] == ["drei vier.", "eins zwei."]
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "sentences", "said"),
+    [
+        (0, 8, 50, "They are spread evenly from the best"),
+        (0, 1, 50, "It is in the middle between the best and the worst translation of the test"),
+        (0, 1, 1, "It is the only one of the test set."),
+        (1, 8, 50, "The first is your own.  The others are spread evenly from the best"),
+        (2, 1, 1, "The first 2 are your own.  The other is the only one of the test set."),
+        (1, 2, None, "The first is your own.  The others are samples of the validation set"),
+        (0, 1, None, "It is a sample of the validation set, from the log."),
+    ],
+)
+def test_it_is_said_where_the_sentences_are_from(
+    toy_run: Path, own: int, others: int, sentences: int | None, said: str
+) -> None:
+    examples = [Example("a", "b")] * own + [Example("a", "b", "c", chrf=1.0)] * others
+    row = ScoreRow("test", "", "", (), "", sentences)
+    tested = ScoredSet(row) if sentences else Missing("")
+    card, history = load_card(toy_run), read_history(toy_run)
+    note = examples_note(Contents("a", "1", card, history, "", Missing(""), tested, MAP, examples))
+    assert note.startswith(said)
+    assert ("more than 40 words are left out" in note) == ((sentences or 0) > 1)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "in_words", "tile"),
+    [
+        (1, "with 1 parameter that", ("1", "")),
+        (999_999, "with 999,999 parameters that", ("999,999", "")),
+        (1_000_000, "with 1.0 million parameters that", ("1.00 M", "1,000,000")),
+    ],
+)
+def test_parameters_are_counted_in_millions_where_there_are_some(
+    toy_run: Path, parameters: int, in_words: str, tile: tuple[str, str]
+) -> None:
+    card = load_card(toy_run)
+    data = tuple(replace(each, pairs=1) for each in card.data)
+    card = replace(card, history={"parameters": parameters}, data=data)
+    missing = Missing("")
+    contents = Contents("a", "1", card, read_history(toy_run), "", missing, missing, MAP)
+    assert in_words in lede(contents)
+    assert lede(contents).endswith(", learnt from 1 sentence pair.")
+    assert ("Parameters", *tile) in list(tiles(contents))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("▁one", True), ("one", False), ("▁.", False), ("▁one\x01", False),
+        ("▁می\u200cخواهم", True),
+    ],
+)  # fmt: skip
+def test_the_map_has_words_that_can_be_drawn(text: str, found: bool) -> None:
+    assert is_word(text, all_spaced=True) == found
+
+
+def test_without_its_test_set_a_model_is_scored_on_its_validation_set(
+    mtkit: Command, toy_run: Path, tmp_path: Path
+) -> None:
+    card = load_card(toy_run)
+    gone = [replace(each, paths=("/gone.en", "/gone.de")) for each in card.data]
+    data = tuple(
+        other if each.role == "test" else each for each, other in zip(card.data, gone, strict=True)
+    )
+    run = changed(toy_run, tmp_path / "run", data=data)
+    options = "--sentences", 1, "--beam-size", 2, "--length-penalty", 0.5
+    shown = mtkit("report", run, "--out", tmp_path / "a.html", *options)
+    assert shown.code == 0, shown.err
+    assert "warning: the test set is missing: `/gone.en` is gone" in shown.err
+    assert "the valid set is scored\n" in shown.err
+    search = "--beam-size 2 --length-penalty 0.5"
+    assert f"next: mtkit evaluate {run} --set valid {search}\n" in shown.err
+    assert "on valid" in Parsed.of(tmp_path / "a.html").words
+
+
 # Nothing in the data is mark-up
 
 
@@ -373,7 +358,11 @@ def test_what_is_in_the_data_is_text(nasty_page: Path) -> None:
                  "{{ 7 * 7 }} {% raw %}", "我们今天去图书馆看书。", "alert(3)",
                  '<em>run & "co"', "<script>alert(4)</script>"):  # fmt: skip
         assert line in found.words, line
-    assert "<U+202E>" in found.words  # it would turn the text around
+    turning = "\u202e"  # what follows is shown from right to left
+    assert turning not in nasty_page.read_text(encoding="utf-8")
+    assert "<U+202E>" in found.words
+    assert any("<U+202E>" in "".join(one["source"]) for one in found.data["sentences"])
+    assert shown(f"a{turning}b\u200cc\u200dd") == "a<U+202E>b\u200cc\u200dd"
     assert "</script" not in found.scripts[0]
     assert "<!--" not in found.scripts[0]
     texts = {sentence["text"] for sentence in found.data["sentences"]}
@@ -571,6 +560,7 @@ def test_a_long_line_and_one_of_several_sentences_say_what_is_shown(
         (["RUN", "--out", "no/page.html"], ["no/page.html` cannot be written"]),
         (["RUN", "--set", "handwritten"], ["has no set `handwritten`", "test, train, valid"]),
         (["RUN", "--sentence", " "], ["--sentence: it is empty"]),
+        (["RUN", "--sentence", "\ufeff\x01"], ["--sentence: it is empty"]),
         (["RUN", "--sentence", "one \udcff."], ["`--sentence`, line 1: not UTF-8"]),
         (["RUN", "--device", "toaster"], ["no device `toaster`"]),
         (["RUN", "--beam-size", "0"], ["beam"]),
@@ -623,240 +613,3 @@ def test_without_the_extra_there_is_one_error(
     monkeypatch.setitem(sys.modules, package, None)
     refused = mtkit("report", toy_run)
     assert_refused(refused, "a report needs jinja2 and matplotlib", "pip install 'mtkit[report]'")
-
-
-# In a browser: it loads, its controls work, and it can be read
-
-
-@dataclass
-class Opened:
-    """A page in a browser.  said: what it complained of; asked: what it wanted to load."""
-
-    page: Page
-    said: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-    def text(self, selector: str) -> str:
-        return self.page.locator(selector).inner_text()
-
-    def choose(self, name: str, value: str) -> None:
-        self.page.get_by_label(name, exact=True).select_option(value)
-
-    def data(self) -> Any:
-        """What the script got to know."""
-        return self.page.evaluate('JSON.parse(document.getElementById("sentences").textContent)')
-
-    def state(self) -> Any:
-        """What the attention viewer shows now."""
-        return self.page.evaluate(STATE)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
-
-
-Open = Callable[..., Opened]
-
-
-@pytest.fixture
-def opened(browser: Browser) -> Iterator[Open]:
-    """Opens a file; afterwards nothing may have gone wrong, and nothing been loaded."""
-    all_opened: list[Opened] = []
-
-    def load(path: Path, width: int = 1600, scheme: Any = "light", **options: Any) -> Opened:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, **options
-        )
-        found = Opened(context.new_page())
-        found.page.on("console", lambda message: found.said.append(message.text))
-        found.page.on("pageerror", lambda error: found.said.append(str(error)))
-        found.page.on("dialog", lambda dialog: found.said.append(dialog.message))
-        found.page.on("request", lambda request: found.asked.append(request.url))
-        found.page.goto(path.as_uri())
-        all_opened.append(found)
-        return found
-
-    yield load
-    for one in all_opened:
-        assert one.said == []
-        assert [url for url in one.asked if not url.startswith("data:")] == [one.page.url]
-        one.page.context.close()
-
-
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_it_can_be_read(opened: Open, nasty_page: Path, width: int, scheme: str) -> None:
-    found = opened(nasty_page, width, scheme)
-    assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert found.page.evaluate(TOO_WIDE) == []
-    contrasts = found.page.evaluate(CONTRASTS)
-    assert sum(kind == "text" for kind, *_ in contrasts) > 300
-    assert sum(kind == "drawn" for kind, *_ in contrasts) > 20
-    needed = {"text": READABLE, "drawn": VISIBLE}
-    assert [row for row in contrasts if row[1] < needed[row[0]]] == []
-    day, night = "rgb(247, 247, 245)", "rgb(18, 21, 26)"
-    ground = found.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert ground == (night if scheme == "dark" else day)
-
-
-def test_every_sentence_kind_layer_and_head_can_be_chosen(opened: Open, page: Path) -> None:
-    found = opened(page)
-    data = found.data()
-    for number, sentence in enumerate(data["sentences"]):
-        found.choose("Sentence", str(number))
-        state = found.state()
-        assert state["source"] == sentence["text"]
-        assert state["translation"] == sentence["translation"]
-        assert state["words"] == len(sentence["target"])
-    for kind, layers in sentence["attention"].items():
-        found.choose("Attention", kind)
-        for layer, heads in enumerate(layers, 1):
-            found.choose("Layer", str(layer))
-            for head in (str(len(heads)), "mean"):
-                found.choose("Head", head)
-                state, mean = found.state(), head == "mean"
-                wanted = mean_row(heads, 0) if mean else heads[int(head) - 1][0]
-                blank = [0] * (len(state["shares"]) - len(wanted))
-                assert state["shares"] == pytest.approx([n / 1000 for n in wanted] + blank)
-                which = f"mean of {len(heads)} heads" if mean else f"head {head}"
-                assert state["caption"] == f"{data['kinds'][kind]}; layer {layer}, {which}"
-                assert state["rows"] == len(heads[0])
-
-
-def mean_row(heads: list[list[list[int]]], row: int) -> list[float]:
-    return [sum(shares) / len(heads) for shares in zip(*(head[row] for head in heads), strict=True)]
-
-
-def test_a_word_shows_its_row_when_it_is_pointed_at_tapped_or_reached(
-    opened: Open,
-    page: Path,
-) -> None:
-    found = opened(page, has_touch=True)
-    sentence = found.data()["sentences"][0]
-    heads = sentence["attention"]["cross"][sentence["aligning"] - 1]
-    words, last = found.page.locator("#rows .piece"), len(sentence["target"]) - 1
-
-    def shown(row: int) -> None:
-        state = found.state()
-        assert state["pressed"] == state["current"] == [row]
-        wanted = [share / 1000 for share in mean_row(heads, row)]
-        assert state["shares"] == pytest.approx(wanted)
-        assert state["title"] == f"“{state['said'][row]}” looks at"
-        assert state["best"] == state["columns"][max(range(len(wanted)), key=wanted.__getitem__)]
-
-    shown(0)
-    words.nth(2).hover()
-    shown(2)
-    words.nth(1).tap()
-    shown(1)
-    found.page.locator("#heat tbody tr").nth(3).locator("td").nth(1).hover()
-    shown(3)
-    words.nth(3).focus()
-    for key, row in (
-        ("ArrowRight", 4), ("ArrowLeft", 3), ("End", last), ("ArrowDown", last), ("Home", 0),
-        ("ArrowUp", 0),
-    ):  # fmt: skip
-        found.page.keyboard.press(key)
-        shown(row)
-        assert found.state()["focused"] == str(row)
-
-
-def test_every_control_is_reached_by_tab_and_has_a_name(opened: Open, page: Path) -> None:
-    found, names = opened(page), []
-    for _ in range(30):
-        found.page.keyboard.press("Tab")
-        names.append(
-            found.page.evaluate(
-                "document.activeElement.labels?.[0]?.textContent.trim()"
-                " || document.activeElement.getAttribute('aria-label')"
-                " || document.activeElement.textContent.trim()"
-            )
-        )
-    assert names[0] == "Skip to the content"
-    wanted = ["Scores", "Model card", "Sentence", "Attention", "Layer", "Head", "zero"]
-    wanted += ["Heat map of the attention", "Show what was pruned", "The beam as a tree"]
-    places = [names.index(name) for name in wanted if name != "zero"]
-    assert places == sorted(places)
-    assert all(names[: places[-1]])
-
-
-def test_what_was_pruned_can_be_hidden(opened: Open, page: Path) -> None:
-    found = opened(page)
-    beam = found.data()["sentences"][0]["beam"]
-    branches = found.page.locator("#beam li")
-    pruned = sum(branch["pruned"] is not None for branch in beam)
-    assert branches.count() == len(beam)
-    assert found.page.locator("#beam li.pruned").count() == pruned > 0
-    assert found.page.locator("#beam li.won").count() == 1
-    found.page.get_by_label("Show what was pruned").uncheck()
-    assert branches.count() == len(beam) - pruned
-    found.page.get_by_label("Show what was pruned").check()
-    assert branches.count() == len(beam)
-
-
-def test_mark_up_in_the_data_stays_text(opened: Open, nasty_page: Path) -> None:
-    found = opened(nasty_page)
-    options = found.page.locator("#sentence option").all_inner_texts()
-    for number, option in list(enumerate(options))[::5]:
-        found.choose("Sentence", str(number))
-        assert option == f"{number + 1}. {found.state()['source']}"
-    assert "1. <script>alert(4)</script> one two." in options
-    assert any("</script><!-- <script> -->" in option for option in options)
-    assert found.page.locator("script").count() == 2
-    assert found.page.locator("img, em, b, i, u").count() == 0
-    assert found.text("h1") == '<em>run & "co"'
-
-
-def test_the_page_lets_no_other_script_run(opened: Open, page: Path) -> None:
-    found = opened(page)
-    found.page.evaluate(
-        """() => {
-          const script = document.createElement("script");
-          script.textContent = "window.ran = true";
-          document.body.append(script);
-          const image = document.createElement("img");
-          image.src = "https://example.org/picture.png";
-          document.body.append(image);
-        }"""
-    )
-    found.page.wait_for_timeout(100)
-    assert found.page.evaluate("window.ran") is None
-    assert len(found.said) == 2
-    assert all("Content Security Policy" in text for text in found.said)
-    found.said.clear()
-    found.asked[1:] = [url for url in found.asked[1:] if "example.org" not in url]
-
-
-@pytest.mark.parametrize("architecture", ["lstm", "lstm-attention"])
-def test_every_architecture_can_be_asked(
-    opened: Open,
-    recurrent_page: Callable[[str], Path],
-    architecture: str,
-) -> None:
-    found = opened(recurrent_page(architecture), 400, "dark")
-    assert found.page.evaluate(TOO_WIDE) == []
-    attends = architecture == "lstm-attention"
-    for part in ("#kind", "#columns", "#heat", "#looks-title"):
-        assert found.page.locator(part).is_visible() == attends, part
-    if attends:
-        assert found.page.locator("#kind option").count() == 1
-        assert found.page.locator("#head option").count() == 1
-    found.page.locator("#rows .piece").nth(1).focus()
-    assert found.state()["pressed"] == [1]
-    assert "What might have been said in place of" in found.text("#steps-title")
-    assert found.page.locator("#steps li").count() >= 5
-    assert found.page.locator("#beam li").count() > 5
-
-
-def test_without_scripts_the_page_says_what_is_not_there(opened: Open, page: Path) -> None:
-    found = opened(page, java_script_enabled=False)
-    assert found.page.locator("noscript p").is_visible()
-    assert not found.page.locator("#rows").is_visible()
-    assert found.page.get_by_text("Signatures").is_visible()

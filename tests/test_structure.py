@@ -93,7 +93,7 @@ MAY_IMPORT = {
     "tables": {"card", "config", "wording"},
     "report": {
         "card", "check", "checkpoint", "config", "curves", "errors", "evaluation", "explanation",
-        "heatmaps", "plot", "scatter", "tables", "tokenizer", "vectors",
+        "heatmaps", "plot", "scatter", "tables", "tokenizer", "vectors", "wording",
     },
     "check": {"bitext", "config", "corpus", "errors", "places", "tables", "tokenizer", "wording"},
 }  # fmt: skip

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtkit import __version__, console
 from mtkit.bitext import iterate_lines
 from mtkit.card import ModelCard
-from mtkit.checkpoint import CONFIG, LOG, latest_run, load_card
+from mtkit.checkpoint import CONFIG, LOG, latest_run, load_card, load_tokenizer
 from mtkit.cli.explain import check_ending
 from mtkit.cli.streams import output
 from mtkit.cli.systems import Systems, own_set, set_of_files
 from mtkit.config import SearchConfig
-from mtkit.curves import Curves, read_curves
+from mtkit.curves import read_curves
 from mtkit.errors import MtkitError
 from mtkit.evaluation import EvaluationSet, Scoring
 from mtkit.evaluation.report import Wanted, described, groups
 from mtkit.explainer import explain
-from mtkit.plot import described as described_best
+from mtkit.plot import best_of
 from mtkit.report import pictures
 from mtkit.report.contents import MEASURED, Contents, Missing, ScoreRow, Tested, search_of
-from mtkit.report.examples import Example, example, spread
+from mtkit.report.examples import Example, example, readable, spread
 from mtkit.report.history import History, read_history
 from mtkit.report.inside import attention_note, inside
 from mtkit.report.page import check_installed, rendered
@@ -43,10 +44,11 @@ def report_with(options: Options) -> None:
     check_installed()
     check_ending(options["out"], "--out", ".html", ".htm")
     own = list(iterate_lines(map(os.fsencode, options["sentence"] or ()), "--sentence"))
-    if not all(map(str.strip, own)):
-        raise MtkitError("--sentence: it is empty", "type: mtkit report --sentence 'A sentence.'")
     directory = options["run"] or latest_run()
     card = card_of(directory)
+    tokenizer = load_tokenizer(directory, card)
+    if not all(readable(line, tokenizer) for line in own):
+        raise MtkitError("--sentence: it is empty", "type: mtkit report --sentence 'A sentence.'")
     search = SearchConfig(
         options["beam_size"], options["length_penalty"], batch_tokens=options["batch_tokens"]
     )
@@ -67,15 +69,29 @@ def next_step(directory: Path, contents: Contents, options: Options) -> None:
     """Keep the scores, if they are not; else look at a sentence."""
     measured = contents.tested.row.set if isinstance(contents.tested, Tested) else None
     if measured is None or measured in contents.card.scores:
-        text = contents.examples[0].source if contents.examples else "A sentence."
+        shown = (one.source for one in contents.examples if can_be_typed(one.source))
+        text = next(shown, "A sentence.")
         console.next_step("mtkit", "explain", "--model", directory, text)
         return
-    chosen: list[object] = ["--set", options["name"]] if options["name"] else []
-    for flag in ("source", "reference"):
-        given = options[flag] or []
-        for file in given if isinstance(given, list) else [given]:
-            chosen += [f"--{flag}", file]
-    console.next_step("mtkit", "evaluate", directory, *chosen)
+    console.next_step("mtkit", "evaluate", directory, *evaluated(measured, options))
+
+
+def evaluated(measured: str, options: Options) -> Iterator[object]:
+    """The options with which `mtkit evaluate` scores the same, in the same way."""
+    if options["source"]:
+        yield from ("--source", options["source"])
+        for file in options["reference"]:
+            yield from ("--reference", file)
+    elif measured != USUAL[0]:
+        yield from ("--set", measured)
+    for name in ("beam_size", "length_penalty"):
+        if options[name] != getattr(SearchConfig, name):
+            yield from (f"--{name.replace('_', '-')}", options[name])
+
+
+def can_be_typed(text: str) -> bool:
+    """Whether a terminal shows it as it is, and a command does not take it for an option."""
+    return text.isprintable() and not text.startswith("-")
 
 
 def card_of(directory: Path) -> ModelCard:
@@ -99,14 +115,19 @@ def chosen_set(options: Options, card: ModelCard) -> EvaluationSet | Missing:
     if options["name"]:
         return own_set(card, options["name"])
     roles = {found.role for found in card.data}
-    name = next((name for name in USUAL if name in roles), None)
-    if name is None:
-        return Missing("The model's corpus has no test set and no validation set to score.", OTHER)
-    try:
-        return own_set(card, name)
-    except MtkitError as error:
-        why = f"Nothing was scored for this page, since the {name} set is missing: {error.message}."
-        return Missing(why, OTHER)
+    why = ""
+    for name in (name for name in USUAL if name in roles):
+        try:
+            found = own_set(card, name)
+        except MtkitError as error:
+            why = why or f"the {name} set is missing: {error.message}"
+            continue
+        if why:
+            console.warn(f"{why}; the {name} set is scored")
+        return found
+    if why:
+        return Missing(f"Nothing was scored for this page, since {why}.", OTHER)
+    return Missing("The model's corpus has no test set and no validation set to score.", OTHER)
 
 
 def contents_of(
@@ -127,7 +148,9 @@ def contents_of(
     translator = Translator.load(directory, systems.search, systems.device)
     examples = own_examples(translator, own, history if not hypotheses else None, how, wanted)
     if isinstance(given, EvaluationSet):
-        examples += spread(given, hypotheses, how, translator.spaced[1], wanted)
+        examples += spread(
+            given, hypotheses, how, translator.spaced[1], wanted, translator.tokenizer
+        )
     explained = [explain(translator, one.source) for one in examples]
     curves, best = curves_of(directory)
     return Contents(
@@ -164,13 +187,14 @@ def own_examples(
     wanted: int,
 ) -> list[Example]:
     """The user's own sentences and, where there is no test set, those that the log has."""
-    pairs: list[tuple[str, str | None]] = [(text, None) for text in own]
+    pairs: list[tuple[str, ...]] = [(text,) for text in own]
     if history:
-        pairs += [pair for pair in history.samples if pair[0].strip()][:wanted]
-    found = translator.translate([source for source, _ in pairs])
+        samples = (pair for pair in history.samples if readable(pair[0], translator.tokenizer))
+        pairs += islice(samples, wanted)
+    found = translator.translate([source for source, *_ in pairs])
     return [
-        example(source, translation.texts[0], reference, how, translator.spaced[1])
-        for (source, reference), translation in zip(pairs, found, strict=True)
+        example(source, translation.texts[0], references, how, translator.spaced[1])
+        for (source, *references), translation in zip(pairs, found, strict=True)
     ]
 
 
@@ -206,8 +230,3 @@ def curves_of(directory: Path) -> tuple[list[Picture] | Missing, str]:
     except MtkitError as error:
         return Missing(f"There are no curves: {error.message}."), ""
     return pictures.curves(run), best_of(run)
-
-
-def best_of(run: Curves) -> str:
-    """The validation whose weights were kept, in words; nothing if there was none."""
-    return described_best(run, "").removeprefix(": best ") if run.best else ""

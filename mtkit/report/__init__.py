@@ -3,6 +3,7 @@
 contents  all that a page shows, as plain data
 history   what the log tells beside the curves
 examples  which sentences are shown, and where they differ from their references
+text      texts as a page can show them
 inside    what the script gets to know of how a sentence was translated
 pictures  curves, scores by length, and the map of the embedding, by matplotlib
 svg       pictures as parts of a page

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from mtkit.check.display import visible
 from mtkit.evaluation import EvaluationSet, Scoring
 from mtkit.evaluation.differences import Run, marked
 from mtkit.evaluation.groups import words
+from mtkit.report.text import shown
+
+if TYPE_CHECKING:
+    from mtkit.tokenizer import Tokenizer
 
 LONGEST = 40  # words of a sentence that is shown: attention to more is no picture to look at
 
@@ -18,7 +22,8 @@ class Example:
     """A sentence and its translation.
 
     line        in the test set, from 1; None: of the log, or the user's own
-    chrf        of the sentence, 0 to 100, if there is a reference
+    reference   of several the one that is closest to the translation
+    chrf        of the sentence, against all references, 0 to 100, if there are any
     said, right translation and reference, cut where they begin or cease to differ
     """
 
@@ -41,42 +46,62 @@ class Example:
     @property
     def shown_source(self) -> str:
         """With what cannot be seen written as its number."""
-        return visible(self.source)
+        return shown(self.source)
 
 
 def example(
     source: str,
     translation: str,
-    reference: str | None,
+    references: Sequence[str],
     how: Scoring,
     spaced: bool,
     line: int | None = None,
 ) -> Example:
-    """spaced: whether the target's words are set apart by spaces."""
-    if reference is None:
-        return Example(source, translation, said=[Run(visible(translation), False)])
-    said, right = marked(visible(translation), visible(reference), spaced)
-    chrf = how.chrf.sentence_score(translation, [reference]).score
-    return Example(source, translation, reference, line, chrf, said, right)
+    """A sentence beside its references, of which the user's own has none.
+
+    spaced: whether the target's words are set apart by spaces.
+    """
+    if not references:
+        return Example(source, translation, said=[Run(shown(translation), False)])
+    closest = max(references, key=lambda one: how.chrf.sentence_score(translation, [one]).score)
+    said, right = marked(shown(translation), shown(closest), spaced)
+    chrf = how.chrf.sentence_score(translation, references).score
+    return Example(source, translation, closest, line, chrf, said, right)
 
 
 def spread(
-    what: EvaluationSet, hypotheses: Sequence[str], how: Scoring, spaced: bool, wanted: int
+    what: EvaluationSet,
+    hypotheses: Sequence[str],
+    how: Scoring,
+    spaced: bool,
+    wanted: int,
+    tokenizer: Tokenizer,
 ) -> list[Example]:
     """Sentences of the set from the best to the worst translation by chrF, as evenly as possible.
 
-    The set has a source.  Lines without text are left out, and long ones unless there are no
+    The set has a source.  Lines without pieces are left out, and long ones unless there are no
     others.
     """
-    source, reference = what.source or (), what.references[0]
+    source, references = what.source or (), list(zip(*what.references, strict=True))
     lengths = list(map(len, words(source)))
-    rows = [row for row, line in enumerate(source) if line.strip()]
+    rows = [row for row, line in enumerate(source) if readable(line, tokenizer)]
     rows = [row for row in rows if lengths[row] <= LONGEST] or rows
-    scores = {row: how.chrf.sentence_score(hypotheses[row], [reference[row]]).score for row in rows}
+    scores = {row: how.chrf.sentence_score(hypotheses[row], references[row]).score for row in rows}
     order = sorted(rows, key=lambda row: -scores[row])
-    last = len(order) - 1
-    chosen = {round(last * number / max(1, wanted - 1)) for number in range(min(wanted, last + 1))}
     return [
-        example(source[row], hypotheses[row], reference[row], how, spaced, row + 1)
-        for row in (order[place] for place in sorted(chosen))
+        example(source[row], hypotheses[row], references[row], how, spaced, row + 1)
+        for row in (order[place] for place in evenly(len(order), wanted))
     ]
+
+
+def evenly(count: int, wanted: int) -> list[int]:
+    """Places of a row of so many, from its first to its last; of one that is wanted, the middle."""
+    last, wanted = count - 1, min(wanted, count)
+    if wanted < 2:
+        return [last // 2] * wanted
+    return [round(last * number / (wanted - 1)) for number in range(wanted)]
+
+
+def readable(line: str, tokenizer: Tokenizer) -> bool:
+    """Whether there is something to translate: a line of control characters has no piece."""
+    return bool(tokenizer.pieces(line))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mtkit.explanation import Branch, Explanation
 from mtkit.heatmaps import KINDS
+from mtkit.report.text import shown
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -14,18 +15,21 @@ SCALE = 1000  # attention is told in thousandths, which is more than can be seen
 
 
 def inside(explanation: Explanation) -> dict[str, Any]:
-    """Plain values; attention by kind, layer, head, row and column."""
+    """Plain values; attention by kind, layer, head, row and column.
+
+    What cannot be seen in a text is written as its number.
+    """
     return {
-        "text": explanation.text,
-        "translation": explanation.translation,
-        "source": [piece.text for piece in explanation.source],
-        "target": explanation.target,
+        "text": shown(explanation.text),
+        "translation": shown(explanation.translation),
+        "source": [shown(piece.text) for piece in explanation.source],
+        "target": list(map(shown, explanation.target)),
         "near": [
-            [[text, round(cosine, 2)] for text, cosine in piece.neighbours]
+            [[shown(text), round(cosine, 2)] for text, cosine in piece.neighbours]
             for piece in explanation.source
         ],
         "steps": [
-            [[one.piece, round(SCALE * one.probability), one.chosen] for one in step]
+            [[shown(one.piece), round(SCALE * one.probability), one.chosen] for one in step]
             for step in explanation.steps
         ],
         "attention": {
@@ -52,7 +56,7 @@ def thousandths(weights: Tensor, looks_back: bool) -> list[list[list[int]]]:
 
 def branch(found: Branch) -> dict[str, Any]:
     return {
-        "pieces": found.pieces,
+        "pieces": list(map(shown, found.pieces)),
         "parent": found.parent,
         "logProbability": round(found.log_probability, 2),
         "score": None if found.score is None else round(found.score, 3),

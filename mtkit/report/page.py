@@ -13,6 +13,7 @@ from mtkit.heatmaps import KINDS
 from mtkit.report import summary
 from mtkit.report.contents import Contents, Missing
 from mtkit.tables import model_rows, pairs_of
+from mtkit.wording import counted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -40,13 +41,14 @@ def check_installed() -> None:
 def rendered(contents: Contents) -> str:
     """One page of HTML that needs no other file and no network.
 
-    Whatever is in the contents is shown as text.  The page allows no script and no style but its
-    own, known by their hashes (Content Security Policy, W3C).
+    Whatever is in the contents is shown as text, of paths the bytes that are no UTF-8 as numbers.
+    The page allows no script and no style but its own, known by their hashes (Content Security
+    Policy, W3C).
     """
     from markupsafe import Markup
 
     style, script = joined(STYLES), joined(SCRIPTS)
-    return environment().get_template(TEMPLATE).render(
+    page = environment().get_template(TEMPLATE).render(
         page=contents,
         card=contents.card,
         lede=summary.lede(contents),
@@ -62,6 +64,7 @@ def rendered(contents: Contents) -> str:
         script=Markup(script),
         data=for_script(contents),
     )  # fmt: skip
+    return page.encode("utf-8", "backslashreplace").decode()
 
 
 def joined(names: Sequence[str]) -> str:
@@ -83,6 +86,7 @@ def environment() -> Environment:
     found.policies["json.dumps_kwargs"] = COMPACT  # `tojson` escapes <, >, & and quotes
     found.filters |= {
         "count": "{:,}".format,
+        "sentences": lambda number: counted(number, "sentence"),
         "score": "{:.2f}".format,
         "tag": language_tag,
         "picture": lambda picture: Markup(picture.svg),  # of our own making

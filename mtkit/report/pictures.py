@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from mtkit import scatter
 from mtkit.curves import Curves
 from mtkit.plot import (
     COLOURS,
@@ -20,16 +21,18 @@ from mtkit.plot import (
     tidy,
 )
 from mtkit.report.svg import inline
+from mtkit.report.text import shown
+from mtkit.scatter import MOST, Fonts, fonts_for, measurable, place_names
+from mtkit.vectors import WORD_BEGINS, WordVectors
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from mtkit.tokenizer import Tokenizer
 
-MOST = 300  # pieces in the map
 SIDES = {"source": "o", "target": "s", "both": "D"}  # whose pieces have which marker
 MOSTLY = 0.8  # of a piece's occurrences: from there on it belongs to one side
-WORD_BEGINS = "▁"
+FEW = 20  # sentences: fewer say little of a model
 
 
 @dataclass(frozen=True)
@@ -63,14 +66,16 @@ def scores_by_length(
     figure = new_figure(height=3.2, width=5.4)
     axes = figure.subplots()
     labels = [f"{name}\nn = {size:,}" for name, size in zip(names, sizes, strict=True)]
-    bars = axes.bar(labels, scores, color=COLOURS[0], width=0.65)
+    faded = [COLOURS[0] if size >= FEW else (COLOURS[0], 0.35) for size in sizes]
+    bars = axes.bar(labels, scores, color=faded, edgecolor=COLOURS[0], width=0.65)
     axes.bar_label(bars, fmt="{:.1f}", padding=2)
     axes.set_ylabel("BLEU, 0 to 100")
     axes.set_ylim(0, max(1.0, 1.12 * max(scores)))
     tidy(axes)
     axes.grid(visible=False, axis="x")
     label = "BLEU by length of the source; the table beside it has the same numbers"
-    return Picture("BLEU by length of the source", inline(figure, "length", label))
+    note = f"Faded: fewer than {FEW} sentences, whose score says little." * (min(sizes) < FEW)
+    return Picture("BLEU by length of the source", inline(figure, "length", label), note)
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def pieces_of(
     is known: the pieces in the vocabulary's order, and nobody's.
     """
     surfaces, few = tokenizer.surfaces(), Counter[int]()
-    counts = [few, few] if texts is None else [counted(tokenizer, lines) for lines in texts]
+    counts = [few, few] if texts is None else [piece_counts(tokenizer, lines) for lines in texts]
     totals = [max(1, sum(each.values())) for each in counts]
     rows = [row for row, text in enumerate(surfaces) if is_word(text, all(spaced))]
     if texts is not None:
@@ -107,7 +112,7 @@ def pieces_of(
     return Pieces(rows, names, [side_of(*each) if texts else "" for each in shares])
 
 
-def counted(tokenizer: Tokenizer, lines: Iterable[str]) -> Counter[int]:
+def piece_counts(tokenizer: Tokenizer, lines: Iterable[str]) -> Counter[int]:
     found: Counter[int] = Counter()
     remaining = iter(lines)
     while some := list(islice(remaining, 1000)):
@@ -117,8 +122,11 @@ def counted(tokenizer: Tokenizer, lines: Iterable[str]) -> Counter[int]:
 
 
 def is_word(text: str, all_spaced: bool) -> bool:
-    """Whether a piece begins a word, or is of a script without spaces; punctuation does not."""
-    if not any(map(str.isalnum, text)):
+    """Whether a piece begins a word, or is of a script without spaces; punctuation does not.
+
+    Nor does what XML, in which pictures are written, cannot hold.
+    """
+    if shown(text) != text or not any(map(str.isalnum, text)):
         return False
     return text.startswith(WORD_BEGINS) or (not all_spaced and not text.isascii())
 
@@ -134,15 +142,12 @@ def embedding_map(pieces: Pieces, embedding: Tensor) -> Picture:
 
     Errors: MtkitError without matplotlib.
     """
-    from mtkit.scatter import Fonts, finish_axes, fonts_for, measurable, place_names
-    from mtkit.vectors import WordVectors
-
     vectors = WordVectors(pieces.names, embedding.float()[pieces.rows])
     points, shares = vectors.plane(list(range(len(pieces.rows))))
     figure = new_figure(height=7.0)
     measurable(figure)
     axes = figure.add_subplot()
-    finish_axes(axes, shares)
+    scatter.finish_axes(axes, shares)
     axes.set_title("", loc="left")
     x, y = points.T.tolist()
     for number, (side, marker) in enumerate(SIDES.items()):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mtkit.report.contents import Contents, Tested
+from mtkit.report.examples import LONGEST
+from mtkit.wording import counted
 
 ARCHITECTURES = {
     "lstm": "An LSTM (fixed vector)",
@@ -12,6 +14,7 @@ ARCHITECTURES = {
     "transformer": "A Transformer",
 }
 LOGGED = "time", "threads", "machine", "python", "torch", "mtkit", "commit"  # when it began
+MILLION = 1_000_000
 SHORT = {"parameters": "{:,}", "minutes": "{:.1f}", "tokens_per_second": "{:,}"}
 
 
@@ -20,9 +23,10 @@ def lede(contents: Contents) -> str:
     card = contents.card
     what = ARCHITECTURES[card.model.architecture]
     if parameters := card.history.get("parameters"):
-        what += f" with {parameters / 1e6:.1f} million parameters"
+        millions = f"{parameters / MILLION:.1f} million parameters"
+        what += f" with {millions if parameters >= MILLION else counted(parameters, 'parameter')}"
     pairs = sum(found.pairs for found in card.data if found.role == "train")
-    learnt = f", learnt from {pairs:,} sentence pairs" if pairs else ""
+    learnt = f", learnt from {counted(pairs, 'sentence pair')}" if pairs else ""
     return f"{what} that translates {card.source_language} to {card.target_language}{learnt}."
 
 
@@ -46,8 +50,9 @@ def tiles(contents: Contents) -> Iterator[tuple[str, str, str]]:
         yield "BLEU", f"{history['valid_bleu']:.2f}", "on the validation set, in training"
     if "valid_perplexity" in history:
         yield "Perplexity", f"{history['valid_perplexity']:,.2f}", "on the validation set"
-    if "parameters" in history:
-        yield "Parameters", f"{history['parameters'] / 1e6:.2f} M", f"{history['parameters']:,}"
+    if parameters := history.get("parameters"):
+        millions = f"{parameters / MILLION:.2f} M", f"{parameters:,}"
+        yield "Parameters", *(millions if parameters >= MILLION else (f"{parameters:,}", ""))
     if "minutes" in history:
         yield "Training", f"{history['minutes']:.1f} min", f"{history.get('step', 0):,} steps"
 
@@ -56,14 +61,25 @@ def examples_note(contents: Contents) -> str:
     """Where the sentences come from."""
     own = sum(one.reference is None for one in contents.examples)
     said = [f"The first {own} are your own." if own > 1 else "The first is your own."] * bool(own)
-    if len(contents.examples) > own:
-        said.append(
-            "They are spread evenly from the best to the worst translation of the test set, by "
-            "chrF; none was chosen by hand."
-            if isinstance(contents.tested, Tested)
-            else "They are samples of the validation set, from the log."
-        )
+    others = len(contents.examples) - own
+    if others:
+        who = ["It is", "They are", "The other is", "The others are"][2 * bool(own) + (others > 1)]
+        said.append(f"{who} {origin(contents, others)}")
     return "  ".join(said)
+
+
+def origin(contents: Contents, count: int) -> str:
+    """Of so many sentences that are not the user's own."""
+    many = count > 1
+    if not isinstance(contents.tested, Tested):
+        return f"{'samples' if many else 'a sample'} of the validation set, from the log."
+    if contents.tested.row.sentences == 1:
+        return "the only one of the test set."
+    place = "spread evenly from the best to" if many else "in the middle between the best and"
+    return (
+        f"{place} the worst translation of the test set, by chrF; none was chosen by hand.  Lines "
+        f"of more than {LONGEST} words are left out, if there are shorter ones."
+    )
 
 
 def happened(contents: Contents) -> Iterator[tuple[str, str]]:

@@ -28,21 +28,22 @@ function weights() {
 
 function drawStrip(box, { list, side }, name) {
   box.lang = languages[side];
+  box.dir = direction(side);
   box.replaceChildren(
     ...list.map((piece, number) => {
       const first = begins(piece, side) ? "piece begins" : "piece";
       const made = element(name, first, readable(piece, side));
       made.dataset.row = number;
+      if (isSpecial(piece)) made.dir = "ltr"; // else </s> would be seen as <s/>
       return made;
     })
   );
 }
 
 function drawHeat([rows, columns], matrix) {
-  const [caption] = at("heat").getElementsByTagName("caption");
   const head = at("head");
   const which = head.options.length > 1 ? `, ${head.selectedOptions[0].textContent}` : "";
-  caption.textContent = `${kinds[kind()]}; layer ${at("layer").value}${which}`;
+  at("heat-caption").textContent = `${kinds[kind()]}; layer ${at("layer").value}${which}`;
   const top = element("tr", "");
   top.append(element("td", ""));
   for (const piece of columns.list) {
@@ -81,10 +82,18 @@ function bar(text, share, language, shown, chosen = false) {
   return item;
 }
 
+// Every other part is of the text, in whatever direction that is read.
+function entitle(id, ...parts) {
+  at(id).replaceChildren(
+    ...parts.map((part, number) => (number % 2 ? element("bdi", "", part) : part))
+  );
+}
+
 function drawLooks([rows, columns], shares) {
   const asked = readable(rows.list[here.row], rows.side);
-  at("looks-title").textContent = `“${asked}” looks at`;
   const order = shares.map((share, column) => [share, column]).sort(([a], [b]) => b - a);
+  const best = readable(columns.list[order[0][1]], columns.side);
+  entitle("looks-title", "“", asked, "” looks most at “", best, "”");
   at("looks").replaceChildren(
     ...order.slice(0, MOST).map(([share, column]) => {
       const text = readable(columns.list[column], columns.side);
@@ -97,9 +106,8 @@ function drawLooks([rows, columns], shares) {
 function drawSteps([rows]) {
   const asked = readable(rows.list[here.row], rows.side);
   const near = rows.side === 0;
-  at("steps-title").textContent = near
-    ? `Nearest to “${asked}” in the embedding (cosine)`
-    : `What might have been said in place of “${asked}”`;
+  if (near) entitle("steps-title", "Nearest to “", asked, "” in the embedding (cosine)");
+  else entitle("steps-title", "What might have been said in place of “", asked, "”");
   const found = near
     ? here.sentence.near[here.row].map(([piece, cosine]) =>
         bar(piece.replace("▁", ""), cosine, "", cosine.toFixed(2)))

@@ -2,7 +2,7 @@
 
 // The text of some pieces; a dot where the first of them goes on with a word.
 function joined(list) {
-  const shown = list.filter((piece) => !isSpecial(piece));
+  const shown = list.filter((piece) => piece !== "<s>" && piece !== "</s>");
   if (!shown.length) return "";
   const text = shown.join("").replaceAll("▁", " ");
   return begins(shown[0], 1) ? text.trimStart() : `·${text}`;
@@ -21,7 +21,9 @@ function drawBranch(branch) {
   const text = joined(branch.pieces) || (branch.parent === null ? "start" : "end");
   const end = element("span", "fate", fate(branch));
   end.lang = "en";
-  item.append(element("span", "said", text), end);
+  const said = element("span", "said", text);
+  said.dir = "auto";
+  item.append(said, end);
   item.title = `log-probability ${branch.logProbability.toFixed(2)}`;
   return item;
 }

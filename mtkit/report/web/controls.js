@@ -40,8 +40,9 @@ function point(event) {
 // One stop of the Tab key for all words; the arrows go from word to word.
 function walk(event) {
   const last = at("rows").children.length - 1;
+  const right = getComputedStyle(at("rows")).direction === "rtl" ? -1 : 1;
   const next = {
-    ArrowRight: here.row + 1, ArrowDown: here.row + 1, ArrowLeft: here.row - 1,
+    ArrowRight: here.row + right, ArrowDown: here.row + 1, ArrowLeft: here.row - right,
     ArrowUp: here.row - 1, Home: 0, End: last,
   }[event.key];
   if (next === undefined) return;
@@ -66,6 +67,8 @@ function begin() {
   }
   at("rows").addEventListener("keydown", walk);
   for (const part of document.querySelectorAll(".needs-script")) part.hidden = false;
+  const map = document.querySelector(".map").parentElement;
+  map.scrollLeft = (map.scrollWidth - map.clientWidth) / 2;
 }
 
 begin();

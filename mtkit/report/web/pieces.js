@@ -32,8 +32,9 @@ function fill(select, options, chosen) {
 
 // Pieces as a person reads them
 
+// No part of a text: an end, a tag, or what stands for all that the model does not know.
 function isSpecial(piece) {
-  return piece === "<s>" || piece === "</s>";
+  return /^<.+>$/.test(piece);
 }
 
 // Whether a piece begins a word, where those are set apart by spaces.
@@ -44,6 +45,11 @@ function begins(piece, side) {
 function readable(piece, side) {
   if (piece === "▁") return "␣";
   return begins(piece, side) ? piece.replace("▁", "") : `·${piece}`;
+}
+
+// Which way a text is read: what the browser found in the one that is shown.
+function direction(side) {
+  return getComputedStyle(at(side ? "translation-text" : "source-text")).direction;
 }
 
 function percent(share) {
