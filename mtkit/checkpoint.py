@@ -31,7 +31,7 @@ import torch
 from mtkit.card import FORMAT, ModelCard
 from mtkit.errors import MtkitError
 from mtkit.models import Seq2Seq, build_model
-from mtkit.places import TOKEN, UNFINISHED, unfinished
+from mtkit.places import TOKEN, UNFINISHED, cannot_write, unfinished
 from mtkit.tokenizer import Tokenizer
 
 CONFIG, WEIGHTS, TRAINING, LOG = "config.json", "weights.pt", "training.pt", "log.jsonl"
@@ -64,13 +64,6 @@ def write_bytes(path: Path, content: bytes | memoryview) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise cannot_write(path, error) from error
-
-
-def cannot_write(path: Path, error: OSError) -> MtkitError:
-    return MtkitError(
-        f"`{path}` cannot be written: {error.strerror}",
-        "free some space, or choose another place",
-    )
 
 
 def run_in(path: Path) -> list[str]:
@@ -232,4 +225,4 @@ def advice(directory: Path) -> str:
     siblings = [path.parent.name for path in directory.parent.glob(f"*/{CONFIG}")]
     if close := difflib.get_close_matches(directory.name, siblings, n=1):
         return f"did you mean `{directory.parent / close[0]}`?"
-    return "train one with `mtkit train`, or name another directory"
+    return f"train one with `mtkit train --out {directory}`, or name another directory"

@@ -8,12 +8,12 @@ from typing import Any, cast
 from torch import Tensor, nn
 
 from mtkit.card import ModelCard
-from mtkit.checkpoint import cannot_write
 from mtkit.config import BOS, EOS, UNK
 from mtkit.engine import ExportCard, installed
 from mtkit.errors import MtkitError
 from mtkit.models import Seq2Seq, Transformer
 from mtkit.models.transformer import Decoder, Encoder
+from mtkit.places import cannot_write
 from mtkit.tokenizer import Tokenizer
 
 EXPORTED = ("layernorm", "relu"), ("layernorm", "gelu")  # kinds of norm and activation

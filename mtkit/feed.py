@@ -85,6 +85,11 @@ class Feed:
         return self.epoch + (self.pool + done) / self.pools
 
     @property
+    def epoch_number(self) -> int:
+        """The pass over the data that the last step belonged to, from 1."""
+        return max(1, math.ceil(self.epochs))
+
+    @property
     def steps_per_epoch(self) -> int:
         """As counted for the pool at hand, and estimated for the others."""
         self._load()

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mtkit.checkpoint import LOG, cannot_write
+from mtkit.checkpoint import LOG
+from mtkit.places import cannot_write
 
 
 def append_log(directory: Path, event: Mapping[str, Any]) -> int:

@@ -32,6 +32,16 @@ def check_writable(path: Path) -> None:
         raise MtkitError(f"`{path}` cannot be written{where}: {why}", "choose another place")
 
 
+def cannot_write(path: Path | str, error: OSError) -> MtkitError:
+    """The error that says why, and what to do."""
+    hint = "choose another place"
+    if error.errno in FULL:
+        hint = f"free some space, or {hint}"
+    elif error.errno == errno.ENOENT:
+        hint = f"make `{Path(path).parent}` first, or {hint}"
+    return MtkitError(f"`{path}` cannot be written: {error.strerror}", hint)
+
+
 def unfinished(path: Path) -> Path:
     """A name beside `path` that no other process has, for what becomes `path` once it is whole.
 
@@ -90,7 +100,6 @@ def whole_directory(out: Path, replace: bool = False) -> Iterator[Path]:
             shutil.rmtree(out)
         folder.replace(out)
     except OSError as error:
-        hint = "free some space, or name another place" if error.errno in FULL else "name another"
-        raise MtkitError(f"`{out}` cannot be written: {error.strerror}", hint) from error
+        raise cannot_write(out, error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)

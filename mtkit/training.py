@@ -136,7 +136,7 @@ class Trainer:
     def report(self) -> Progress:
         loss, tokens = self.unreported
         event = Progress(
-            self.step, self.feed.epoch + 1, self.fraction, loss / max(tokens, 1), self.rate,
+            self.step, self.feed.epoch_number, self.fraction, loss / max(tokens, 1), self.rate,
             self.clock.lap(), self.clock.left(self.fraction), self.clock.worked / 60,
             self.learner.skipped, peak_memory(self.learner.device),
         )  # fmt: skip
@@ -153,7 +153,7 @@ class Trainer:
         found, loss = distributed.of_first([found, loss])
         improved = self.standing.add(found.bleu, loss, self.config)
         event = Validation(
-            self.step, self.feed.epoch + 1, loss, math.exp(min(loss, 50)), found.bleu, improved,
+            self.step, self.feed.epoch_number, loss, math.exp(min(loss, 50)), found.bleu, improved,
             self.clock.worked / 60, found.samples, found.trouble,
         )  # fmt: skip
         self.keep(event)
@@ -181,7 +181,7 @@ class Trainer:
 
     def finish(self) -> Finished:
         event = Finished(
-            self.finished or "interrupted", self.step, self.feed.epoch + 1, self.standing.bleu,
+            self.finished or "interrupted", self.step, self.feed.epoch_number, self.standing.bleu,
             self.clock.seconds / 60, self.clock.tokens_per_second, peak_memory(self.learner.device),
         )  # fmt: skip
         self.log(event)

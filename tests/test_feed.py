@@ -54,8 +54,11 @@ def test_every_pair_comes_once_an_epoch(
     pairs = numbered(10, 200)
     feed = Feed([Portion(pairs)], replace(CONFIG, accumulate=accumulate))
     assert epoch(feed) == sources(pairs)
-    assert feed.epochs == 1
+    assert (feed.epochs, feed.epoch_number) == (1, 1)  # the last step belongs to the first pass
     assert epoch(feed) == sources(pairs)
+    assert (feed.epochs, feed.epoch_number) == (2, 2)
+    feed.next_step()
+    assert feed.epoch_number == 3
 
 
 def test_epochs_differ_and_seeds_differ_but_the_same_seed_repeats() -> None:

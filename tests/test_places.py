@@ -15,7 +15,7 @@ from mtkit.averaging import keep_checkpoint
 from mtkit.checkpoint import CHECKPOINTS, write_bytes
 from mtkit.cli.streams import output
 from mtkit.errors import MtkitError
-from mtkit.places import STALE, check_writable, unfinished, whole_directory
+from mtkit.places import STALE, cannot_write, check_writable, unfinished, whole_directory
 
 
 def test_of_two_files_that_are_written_at_once_both_become_whole(tmp_path: Path) -> None:
@@ -99,3 +99,17 @@ def test_a_place_that_cannot_be_written_is_told_with_the_reason(tmp_path: Path) 
             check_writable(tmp_path / place)
     with pytest.raises(MtkitError, match="plain` cannot be written: Not a directory"):
         check_writable(tmp_path / "plain")
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        (errno.ENOSPC, "free some space, or choose another place"),
+        (errno.ENOENT, "make `new` first, or choose another place"),
+        (errno.EACCES, "choose another place"),
+    ],
+)
+def test_why_a_file_cannot_be_written_decides_what_to_do(number: int, hint: str) -> None:
+    error = cannot_write(Path("new/report.html"), OSError(number, os.strerror(number)))
+    assert error.message == f"`new/report.html` cannot be written: {os.strerror(number)}"
+    assert error.hint == hint

@@ -50,7 +50,7 @@ MAY_IMPORT = {
     },
     "checkpoint": {"card", "errors", "models", "places", "tokenizer"},
     "averaging": {"checkpoint", "errors", "places"},
-    "log": {"checkpoint"},
+    "log": {"checkpoint", "places"},
     "training": {
         "averaging", "batches", "card", "checkpoint", "clock", "device", "distributed", "errors",
         "events", "feed", "learner", "log", "loss", "models", "optimization", "standing",
@@ -83,7 +83,7 @@ MAY_IMPORT = {
         "explanation", "parts", "search", "tokenizer", "translator",
     },
     "heatmaps": {"errors", "plot"},
-    "export": {"card", "checkpoint", "config", "engine", "errors", "models", "tokenizer"},
+    "export": {"card", "checkpoint", "config", "engine", "errors", "models", "places", "tokenizer"},
     "engine": {"config", "errors", "output", "parts", "ranking", "tokenizer"},
     "workers": {"errors"},
     "scoring": {"batches", "config", "device", "errors", "models", "parts", "translator"},

@@ -13,8 +13,7 @@ import typer
 
 from mtkit.bitext import iterate_lines, open_bytes
 from mtkit.console import say
-from mtkit.errors import MtkitError
-from mtkit.places import unfinished
+from mtkit.places import cannot_write, unfinished
 
 
 def input_lines(files: Sequence[Path]) -> Iterator[str]:
@@ -70,12 +69,6 @@ def output(path: Path | None) -> Iterator[Writer]:
         if path is None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise cannot_write(name, error) from error
-
-
-def cannot_write(name: str, error: OSError) -> MtkitError:
-    return MtkitError(
-        f"`{name}` cannot be written: {error.strerror}", "free some space or write elsewhere"
-    )
 
 
 def _whole_file(path: Path) -> Iterator[Writer]:

@@ -11,10 +11,10 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from mtkit.cli.streams import Writer, cannot_write
+from mtkit.cli.streams import Writer
 from mtkit.console import say, warn
 from mtkit.errors import MtkitError
-from mtkit.places import claim
+from mtkit.places import cannot_write, claim
 
 SAVE_EVERY = 1000  # lines of input
 
@@ -55,7 +55,7 @@ class Unfinished:
                 self._break_off()
                 raise
         except OSError as error:
-            raise cannot_write(str(self.path), error) from error
+            raise cannot_write(self.path, error) from error
 
     def write(self, line: str, texts: Iterable[str]) -> None:
         """line: of the input; texts: what became of it."""
