@@ -89,6 +89,15 @@ class Explanation:
     parts: int
     cut: bool
 
+    @property
+    def remark(self) -> str:
+        """What of the line was explained, if not all of it."""
+        if self.cut:
+            return "the sentence is longer than the model can take: this is its first part"
+        if self.parts > 1:
+            return f"the line has {self.parts} sentences: this is the first one"
+        return ""
+
     def to_json(self) -> dict[str, Any]:
         """Plain values: of attention by kind, layer, head, row and column."""
         attention = {

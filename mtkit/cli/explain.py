@@ -106,7 +106,8 @@ def explain(
     with output(None) as writer:
         page = drawn(Page(found, shown, whole=False)) if not as_json else [json_line(found)]
         writer.lines(page)
-    warn_of_parts(found)
+    if found.remark:
+        console.warn(found.remark)
     if model is None:
         console.say(f"translated by `{directory}`, the model trained last", style="dim")
     if html:
@@ -145,13 +146,3 @@ def draw(path: Path, grid: Sequence[Sequence[HeatMap]]) -> None:
             f"({', '.join(lost[:5])}): boxes stand for them; their numbers are "
             "those of the text"
         )
-
-
-def warn_of_parts(explanation: Explanation) -> None:
-    """Say so where only part of a line was explained."""
-    from mtkit import console
-
-    if explanation.cut:
-        console.warn("the sentence is longer than the model can take: this is its first part")
-    elif explanation.parts > 1:
-        console.warn(f"the line has {explanation.parts} sentences: this is the first one")

@@ -39,7 +39,7 @@ def inside(explanation: Explanation) -> dict[str, Any]:
         "aligning": explanation.aligning + 1,
         "beam": list(map(branch, explanation.beam)),
         "beamSize": explanation.beam_size,
-        "note": note(explanation),
+        "note": explanation.remark and f"{explanation.remark.capitalize()}.",
     }
 
 
@@ -64,15 +64,6 @@ def branch(found: Branch) -> dict[str, Any]:
         "loops": found.loops,
         "pruned": found.pruned,
     }
-
-
-def note(explanation: Explanation) -> str:
-    """What of the line is shown, if not all."""
-    if explanation.cut:
-        return "The sentence is longer than the model can take: this is its first part."
-    if explanation.parts > 1:
-        return f"The line has {explanation.parts} sentences: this is the first one."
-    return ""
 
 
 def attention_note(explanation: Explanation) -> str:
