@@ -64,9 +64,10 @@ def autocast(device: torch.device, precision: str) -> contextlib.AbstractContext
 
 @contextlib.contextmanager
 def matrix_products(precision: str) -> Iterator[None]:
-    """A context, for the backward pass too: with tf32, float32 factors are cut to 19 bits."""
+    """A context, for the backward pass too: tf32 cuts float32 factors to 19 bits, bf16 to 16."""
     before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
+    allowed = {"tf32": "high", "bf16": "medium"}.get(precision, "highest")
+    torch.set_float32_matmul_precision(allowed)
     try:
         yield
     finally:

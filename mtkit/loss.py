@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,8 @@ from mtkit.batches import Batch, EncodedPair, collate, token_batches
 from mtkit.config import PAD, TrainConfig
 from mtkit.device import autocast
 from mtkit.models import Seq2Seq
+
+LOGITS_AT_ONCE = 2**20  # on a CPU: 4 MiB
 
 
 def batch_loss(
@@ -32,13 +35,63 @@ def batch_loss(
     labels = batch.target[:, 1:]
     there = labels != PAD
     hidden, _ = model.decode_hidden(batch.target[:, :-1], *model.encode(batch.source))
-    logits = model.logits(hidden[there]).float()
-    loss = F.cross_entropy(logits, labels[there], label_smoothing=label_smoothing, reduction="sum")
+    hidden, labels = hidden[there], labels[there]
+    if hidden.device.type == "cpu" and hidden.requires_grad and not r_drop:
+        return CrossEntropy.apply(hidden, model.embedding.weight, labels, label_smoothing)
+    logits = model.logits(hidden).float()
+    loss = F.cross_entropy(logits, labels, label_smoothing=label_smoothing, reduction="sum")
     if not r_drop:
         return loss
     one, other = logits.log_softmax(-1).chunk(2)
     divergences = ((one.exp() - other.exp()) * (one - other)).sum()  # KL(1 || 2) + KL(2 || 1)
     return loss / 2 + r_drop / 4 * divergences
+
+
+class CrossEntropy(torch.autograd.Function):
+    """hidden (N, D), embeddings (V, D), labels (N) -> the same loss of their products, for a CPU
+
+    A few rows' logits at a time, and their gradient at once, in the same memory: that stays in the
+    processor's cache, where all the logits would be the largest tensors of a training step.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, hidden: Tensor, embeddings: Tensor, labels: Tensor, smoothing: float
+    ) -> Tensor:
+        with torch.autocast("cpu", enabled=False):
+            hidden, kept = hidden.to(embeddings.dtype), hidden.dtype
+            for_hidden, for_embeddings = torch.empty_like(hidden), torch.zeros_like(embeddings)
+            total = hidden.new_zeros(())
+            rows = max(1, LOGITS_AT_ONCE // len(embeddings))
+            for part, right, goes_to in zip(
+                hidden.split(rows), labels.split(rows), for_hidden.split(rows), strict=True
+            ):
+                gradient = part @ embeddings.T
+                total += smoothed_cross_entropy_(gradient, right[:, None], smoothing)
+                torch.mm(gradient, embeddings, out=goes_to)
+                for_embeddings.addmm_(gradient.T, part)
+        ctx.save_for_backward(for_hidden.to(kept), for_embeddings)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        for_hidden, for_embeddings = ctx.saved_tensors
+        return for_hidden * gradients[0], for_embeddings * gradients[0], None, None
+
+
+def smoothed_cross_entropy_(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
+    """logits (N, V), labels (N, 1) -> the loss, summed; in place of the logits stands its gradient
+
+    The gradient is softmax(logits) - goal, and the goal 1 - smoothing for the label, and for all
+    words smoothing / V more.
+    """
+    words = logits.size(1)
+    goal = (1 - smoothing) * logits.gather(1, labels).sum() + smoothing / words * logits.sum()
+    largest = logits.amax(1, keepdim=True)
+    total = logits.sub_(largest).exp_().sum(1, keepdim=True)
+    logits.div_(total).sub_(smoothing / words)
+    logits.scatter_add_(1, labels, logits.new_full(labels.shape, smoothing - 1))
+    return (total.log() + largest).sum() - goal
 
 
 @torch.inference_mode()

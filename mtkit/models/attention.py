@@ -38,11 +38,13 @@ def attend(
 ) -> Tensor:
     """softmax(Q K^T / sqrt(d)) V: query (B, H, T, d), key and value (B, H, S, d) -> (B, H, T, d)
 
-    PyTorch's fused kernel, but with dropout on the weights in training step by step: on a CPU
-    the kernel's own dropout is slow.
+    PyTorch's fused kernel, but step by step where that is slow on a CPU: with dropout on the
+    weights in training, and in 16 bits, where its backward pass takes ten times as long.
     """
-    if not (dropout.training and dropout.p):
-        few = query.size(2) <= FEW and query.device.type == "cpu"
+    on_cpu = query.device.type == "cpu"
+    learns_in_16_bits = on_cpu and query.requires_grad and query.dtype == torch.bfloat16
+    if not (dropout.training and dropout.p) and not learns_in_16_bits:
+        few = query.size(2) <= FEW and on_cpu
         if few and mask is not None and not query.requires_grad:
             return attend_few(query, key, value, mask)
         return F.scaled_dot_product_attention(query, key, value, mask, is_causal=causal)

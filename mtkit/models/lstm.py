@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mtkit.config import PAD, LSTMConfig
@@ -172,10 +171,6 @@ class LSTMSeq2Seq(Seq2Seq):
     ) -> tuple[Tensor, Tensors]:
         hidden, state = self.decoder(self.embed(target), state)
         return self.attention(hidden, *memory) if self.aligns else hidden, state
-
-    def logits(self, hidden: Tensor, words: Tensor | None = None) -> Tensor:
-        weight = self.embedding.weight
-        return F.linear(hidden, weight if words is None else weight.index_select(0, words))
 
     def alignment(self, source: Tensor, target: Tensor) -> Tensor:
         memory, state = self.encode(source)

@@ -7,6 +7,7 @@ D model width, H heads, d = D / H.  A mask is boolean, and true where one may lo
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 Tensors = tuple[Tensor, ...]
@@ -41,9 +42,10 @@ class Seq2Seq(nn.Module):
     def logits(self, hidden: Tensor, words: Tensor | None = None) -> Tensor:
         """hidden (..., D) -> logits (..., V), or of these words (U) alone (..., U)
 
-        Training asks only where the target has a token.
+        A word's logit is the scalar product with its embedding (Press and Wolf, 2017).
         """
-        raise NotImplementedError
+        weight = self.embedding.weight
+        return F.linear(hidden, weight if words is None else weight.index_select(0, words))
 
     def decode(self, target: Tensor, memory: Tensors, state: Tensors) -> tuple[Tensor, Tensors]:
         """target (B K, T) -> logits (B K, T, V), state.  All of it at once, or token by token."""

@@ -206,10 +206,6 @@ class Transformer(Seq2Seq):
         start = state[0].size(2) if state else 0
         return self.decoder(self.embed(target, start), memory, state)
 
-    def logits(self, hidden: Tensor, words: Tensor | None = None) -> Tensor:
-        weight = self.embedding.weight
-        return F.linear(hidden, weight if words is None else weight.index_select(0, words))
-
     @property
     def aligning_layer(self) -> int:
         """The last block but one, which aligns best (Garg et al., 2019)."""
