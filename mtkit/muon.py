@@ -65,7 +65,7 @@ def orthogonal(x: Tensor) -> Tensor:
     a, b, c = COEFFICIENTS
     square, factors = x @ x.mT, []
     for left in reversed(range(ROUNDS)):
-        factor = b * square + c * square @ square
+        factor = torch.baddbmm(square, square, square, beta=b, alpha=c)
         factor.diagonal(dim1=-2, dim2=-1).add_(a)
         factors.append(factor)
         square = factor @ square @ factor if left else square

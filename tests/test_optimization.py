@@ -14,7 +14,7 @@ from mtkit.config import BOS, EOS, TrainConfig, TransformerConfig
 from mtkit.device import matrix_products
 from mtkit.feed import Step
 from mtkit.learner import Learner
-from mtkit.loss import batch_loss
+from mtkit.loss import CrossEntropy, batch_loss
 from mtkit.models import build_model
 from mtkit.models.attention import attend
 from mtkit.models.dropout import Dropout
@@ -107,6 +107,30 @@ def test_muon_takes_the_matrices_of_the_blocks_and_adamw_the_rest() -> None:
     assert moved | rest == set(names.values())
     assert not moved & rest
     assert moved == {n for n, p in model.named_parameters() if p.dim() == 2} - {"embedding.weight"}
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("at_once", [1, 4 * 30, 10_000])  # a row, some rows, all rows
+def test_the_cross_entropy_of_a_few_rows_at_a_time_has_pytorchs_value_and_gradients(
+    monkeypatch: pytest.MonkeyPatch, smoothing: float, at_once: int
+) -> None:
+    monkeypatch.setattr("mtkit.loss.LOGITS_AT_ONCE", at_once)
+    generator = torch.Generator().manual_seed(1)
+    numbers = {"generator": generator, "dtype": torch.float64}
+    hidden, embeddings = torch.randn(11, 8, **numbers) * 9, torch.randn(30, 8, **numbers)
+    labels = torch.randint(30, (11,), generator=generator)
+    factors = [hidden.requires_grad_(), embeddings.requires_grad_()]
+
+    loss = CrossEntropy.apply(hidden, embeddings, labels, smoothing)
+    expected = F.cross_entropy(
+        hidden @ embeddings.T, labels, label_smoothing=smoothing, reduction="sum"
+    )
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-12)
+    for found, right in zip(
+        torch.autograd.grad(loss / 3, factors), torch.autograd.grad(expected / 3, factors),
+        strict=True,
+    ):  # fmt: skip
+        assert torch.allclose(found, right, atol=1e-12)
 
 
 def test_r_drop_without_dropout_is_the_cross_entropy() -> None:
