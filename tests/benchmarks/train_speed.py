@@ -68,7 +68,7 @@ class Side:
         own = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_")}
         paths = [benchmarks]
         if self.module == "mtkit":
-            paths += [str(Path(__file__).parents[2].absolute())]
+            paths.append(str(Path(__file__).absolute().parents[2]))
         own |= threads | {"PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1"}
         return own | (KEEPING if self.allocator == "memory kept" else {})
 
@@ -78,6 +78,7 @@ def main() -> None:
     if not options.corpus.is_dir():
         print(f"skipped: there is no {options.corpus}")
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that no side lives on
     ratio = prepare(options.corpus)
     wanted = options.only or [*VARIANTS, *PEERS]
     pythons = {name: environment(options.environments, name) for name in PEERS if name in wanted}
@@ -203,8 +204,8 @@ def show(model: str, rows: list[Side], options: argparse.Namespace) -> None:
         print(
             f"{start} | {statistics.median(rate for _, rate in both):,.0f} "
             f"| {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) "
-            f"| {statistics.mean(side.batches):,.0f} | {side.memory:.2f} GiB |"
-            + (f" {len(ratios)} rounds: {side.trouble}" if side.trouble else "")
+            f"| {statistics.mean(side.batches):,.0f} | {side.memory:.2f} GiB"
+            + (f"; {len(ratios)} rounds, then {side.trouble} |" if side.trouble else " |")
         )
     print(flush=True)
 
