@@ -7,70 +7,32 @@ Each peer has an environment of its own, which is made if it is missing, and its
 process of two threads.  All learn en-de from the same 8,000 joint pieces with the same sizes,
 dropout, label smoothing and AdamW, in batches of about 4,096 target tokens; the modules in peers/
 say what differs.  Counted are the target tokens that the decoder has to say, with EOS, without BOS
-and padding, over a window that begins when the trainer has run for 10 seconds.  All sides take
-turns.  A peer runs twice: as it is shipped, and with freed memory kept, as mtkit has it; peak
-resident memory is that of the trainer's process, which has no others.  Skips cleanly without the
-corpus.
+and padding.  All trainers are started, and stand still but when it is their turn, for `--seconds`.
+A peer runs twice: as it is shipped, and with freed memory kept, as mtkit has it.  Memory is the
+most that the trainer's process had.  Needs Linux, and memory for all of them: 16 GiB.  Skips
+cleanly without the corpus.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
-import os
-import shutil
 import signal
 import statistics
-import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from peers.arithmetic import operations, product_rate
-from peers.common import MODELS, SETTLING, THREADS, VOCABULARY, Sizes, Task
+from peers.common import MODELS, THREADS, VOCABULARY, Sizes
 from peers.environments import PEERS, environment
+from peers.side import Side
 
-PREPARATION = 600  # seconds that a side may take until it has settled
 WORK = Path("runs/train-speed")
-KEEPING = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1)}  # as mtkit does
 VARIANTS = {
     "mtkit": ("--optimizer", "adamw"),
     "mtkit, Muon": ("--optimizer", "muon"),
-    "mtkit, bf16": ("--optimizer", "adamw", "--precision", "bf16"),
 }
-
-
-@dataclass
-class Side:
-    """A row of the table."""
-
-    name: str
-    allocator: str
-    python: Path
-    module: str
-    options: tuple[str, ...] = ()
-    rates: list[float | None] = field(default_factory=list)  # of each round
-    batches: list[float] = field(default_factory=list)  # tokens, the mean
-    memory: float = 0.0  # GiB, the most
-    trouble: str = ""
-
-    @property
-    def label(self) -> str:
-        return f"{self.name}, {self.allocator}"
-
-    def environment(self) -> dict[str, str]:
-        benchmarks = str(Path(__file__).parent.absolute())
-        threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(THREADS))
-        own = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_")}
-        paths = [benchmarks]
-        if self.module == "mtkit":
-            paths.append(str(Path(__file__).absolute().parents[2]))
-        own |= threads | {"PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1"}
-        return own | (KEEPING if self.allocator == "memory kept" else {})
 
 
 def main() -> None:
@@ -136,57 +98,20 @@ def sides(corpus: Path, wanted: list[str], pythons: dict[str, tuple[Path, str]])
 
 def compare(model: str, rows: list[Side], options: argparse.Namespace, ratio: float) -> None:
     products = []
-    for number in range(1, options.rounds + 1):
-        began = time.perf_counter()
-        products.append(product_rate())
+    try:
         for side in rows:
-            measure(side, model, options.seconds)
-        seconds = time.perf_counter() - began
-        print(f"{model}: round {number} took {seconds / 60:.1f} minutes", flush=True)
+            if not side.trouble:
+                side.start(model, WORK)
+            print(f"{model}: {side.label}: {side.trouble or 'started'}", flush=True)
+        for _ in range(options.rounds):
+            products.append(product_rate())
+            for side in rows:
+                side.turn(options.seconds)
+    finally:
+        for side in rows:
+            side.end()
     show(model, rows, options)
     show_share(MODELS[model], rows[0], products, ratio)
-
-
-def measure(side: Side, model: str, seconds: float) -> None:
-    """One turn of a side, in a process of its own; what goes wrong stands in its row."""
-    side.rates.append(None)
-    if side.trouble:
-        return
-    place = (WORK / model / side.label.replace(", ", "-").replace(" ", "-")).absolute()
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    task = Task(model, WORK.absolute(), place, seconds, side.options)
-    if trouble := run(side, task):
-        side.trouble = trouble
-        print(f"{model}: {side.label} failed: {trouble}", flush=True)
-        return
-    found = json.loads(task.result.read_text("utf-8"))
-    side.rates[-1] = found["tokens"] / found["seconds"]
-    side.batches.append(found["tokens"] / found["steps"])
-    side.memory = max(side.memory, found["memory"])
-
-
-def run(side: Side, task: Task) -> str:
-    """What failed, or nothing."""
-    log, limit = task.place / "log.txt", PREPARATION + SETTLING[0] + 3 * task.seconds
-    command = [side.python, "-m", f"peers.{side.module}", *task.arguments()]
-    with log.open("w") as said:
-        process = subprocess.Popen(
-            command, cwd=task.place, env=side.environment(), stdin=subprocess.DEVNULL,
-            stdout=said, stderr=said, start_new_session=True,
-        )  # fmt: skip
-        try:
-            process.wait(limit)
-        except subprocess.TimeoutExpired:
-            return f"no result in {limit:.0f} seconds, see {log}"
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # also what it has started
-            process.wait()
-    if task.result.exists():
-        return ""
-    lines = log.read_text("utf-8", errors="replace").split("\n")
-    return f"{next((line for line in reversed(lines) if line.strip()), 'no word')}, see {log}"
 
 
 def show(model: str, rows: list[Side], options: argparse.Namespace) -> None:
