@@ -107,6 +107,23 @@ def test_the_command_learns_and_translates_as_without(mtkit: Command, run: Path)
         assert float(after.split("\t")[0]) >= float(before.split("\t")[0]) - 1e-4
 
 
+def test_what_a_shortlist_costs_can_be_scored(
+    mtkit: Command, run: Path, toy_run: Path, tmp_path: Path
+) -> None:
+    assert mtkit("shortlist", run).code == 0
+    source = write_lines(tmp_path / "some.en", LINES)
+    reference = write_lines(tmp_path / "some.de", ["eins ."] * len(LINES))
+    scored = ("--source", source, "--reference", reference, "--shortlist")
+    kept = tmp_path / "translations.de"
+    evaluated = mtkit("evaluate", run, *scored, "--output", kept)
+    assert evaluated.code == 0, evaluated.err
+    translated = mtkit("translate", "--model", run, "--shortlist", *LINES)
+    assert kept.read_text("utf-8") == translated.out
+    without = mtkit("evaluate", run, toy_run, *scored)
+    assert_refused(without, f"`{toy_run}` has no lexicon.pt", f"mtkit shortlist {toy_run}")
+    assert "translating" not in without.err  # found before any work
+
+
 def test_other_pairs_may_be_learnt_from(mtkit: Command, run: Path, tmp_path: Path) -> None:
     pairs = toy_pairs(300, seed=9)
     source = write_lines(tmp_path / "some.en", [pair[0] for pair in pairs])

@@ -104,6 +104,9 @@ def evaluate(
     batch_tokens: Annotated[int, option(SEARCH, "Pieces in a batch.", show_default=True)] = (
         SearchConfig.batch_tokens
     ),
+    shortlist: Annotated[
+        bool, option(SEARCH, "Only likely pieces may come (mtkit shortlist).", "--shortlist")
+    ] = False,
     device: Annotated[
         str, option(SEARCH, "auto (cuda, then mps, then cpu), or one.", show_default=True)
     ] = "auto",
@@ -188,7 +191,10 @@ def evaluate_with(options: Options) -> None:
     files = options["hypothesis"] or []
     models = options["model"] or ([] if files else [latest_run()])
     search = SearchConfig(
-        options["beam_size"], options["length_penalty"], batch_tokens=options["batch_tokens"]
+        options["beam_size"],
+        options["length_penalty"],
+        batch_tokens=options["batch_tokens"],
+        shortlist=options["shortlist"],
     )
     systems = Systems.of(models, files, search, options["device"])
     sets = test_sets(options, systems.card)

@@ -35,8 +35,10 @@ class Systems:
     def of(
         cls, models: Sequence[Path], files: Sequence[Path], search: SearchConfig, device: str
     ) -> Systems:
-        """Errors: MtkitError for models that translate between other languages."""
+        """Errors: MtkitError for models of other languages, or without what a shortlist needs."""
         from mtkit.checkpoint import load_card
+        from mtkit.lexicon import Lexicon
+        from mtkit.tokenizer import Tokenizer
 
         cards = {str(path): load_card(path) for path in models}
         for name, card in cards.items():
@@ -47,6 +49,8 @@ class Systems:
                     f"`{name}` translates {' to '.join(pair)}, `{first}` {' to '.join(wanted)}",
                     "compare models that translate the same way",
                 )
+            if search.shortlist:
+                Lexicon.load(Path(name), Tokenizer.load(Path(name)))
         return cls(cards, files, search, device)
 
     @property

@@ -9,8 +9,8 @@ dropout, label smoothing and AdamW, in batches of about 4,096 target tokens; the
 say what differs.  Counted are the target tokens that the decoder has to say, with EOS, without BOS
 and padding.  All trainers are started, and stand still but when it is their turn, for `--seconds`.
 A peer runs twice: as it is shipped, and with freed memory kept, as mtkit has it.  Memory is the
-most that the trainer's process had.  Needs Linux, and memory for all of them: 16 GiB.  Skips
-cleanly without the corpus.
+most that the trainer's process had.  Needs Linux, and memory for all of them: about 24 GiB,
+or less with `--only`.  Skips cleanly without the corpus.
 """
 
 from __future__ import annotations
@@ -124,13 +124,13 @@ def show(model: str, rows: list[Side], options: argparse.Namespace) -> None:
         start = f"| {side.name} | {side.allocator}"
         ratios = [own / other for own, other in both if own]
         if not ratios:
-            print(f"{start} | failed: {side.trouble} | | | |")
+            print(f"{start} | failed: {side.trouble or 'too slow for the window'} | | | |")
             continue
         print(
             f"{start} | {statistics.median(rate for _, rate in both):,.0f} "
             f"| {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) "
             f"| {statistics.mean(side.batches):,.0f} | {side.memory:.2f} GiB"
-            + (f"; {len(ratios)} rounds, then {side.trouble} |" if side.trouble else " |")
+            + (f"; {len(ratios)} rounds only |" if len(ratios) < options.rounds else " |")
         )
     print(flush=True)
 
