@@ -15,8 +15,8 @@ from pathlib import Path
 
 GOAL = 36.0  # BLEU
 RECIPE = (
-    "--optimizer", "muon", "--dropout", "0.15", "--max-steps", "2600", "--warmup-steps", "200",
-    "--validate-every", "200",
+    "--optimizer", "muon", "--vocab-size", "8000", "--decoder-layers", "4", "--d-ff", "256",
+    "--dropout", "0.15", "--max-steps", "2000", "--warmup-steps", "200", "--validate-every", "200",
 )  # fmt: skip
 
 
