@@ -59,7 +59,7 @@ class CrossEntropy(torch.autograd.Function):
         ctx: Any, hidden: Tensor, embeddings: Tensor, labels: Tensor, smoothing: float
     ) -> Tensor:
         with torch.autocast("cpu", enabled=False):
-            hidden, kept = hidden.to(embeddings.dtype), hidden.dtype
+            ctx.dtype, hidden = hidden.dtype, hidden.to(embeddings.dtype)
             for_hidden, for_embeddings = torch.empty_like(hidden), torch.zeros_like(embeddings)
             total = hidden.new_zeros(())
             rows = max(1, LOGITS_AT_ONCE // len(embeddings))
@@ -70,13 +70,14 @@ class CrossEntropy(torch.autograd.Function):
                 total += smoothed_cross_entropy_(gradient, right[:, None], smoothing)
                 torch.mm(gradient, embeddings, out=goes_to)
                 for_embeddings.addmm_(gradient.T, part)
-        ctx.save_for_backward(for_hidden.to(kept), for_embeddings)
+        ctx.save_for_backward(for_hidden, for_embeddings)
         return total
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         for_hidden, for_embeddings = ctx.saved_tensors
-        return for_hidden * gradients[0], for_embeddings * gradients[0], None, None
+        [scale] = gradients
+        return (for_hidden * scale).to(ctx.dtype), for_embeddings * scale, None, None
 
 
 def smoothed_cross_entropy_(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
