@@ -64,7 +64,10 @@ def autocast(device: torch.device, precision: str) -> contextlib.AbstractContext
 
 @contextlib.contextmanager
 def matrix_products(precision: str) -> Iterator[None]:
-    """A context, for the backward pass too: tf32 cuts float32 factors to 19 bits, bf16 to 16."""
+    """A context, for the backward pass too: tf32 cuts float32 factors to 19 bits.
+
+    bf16 cuts those that autocast leaves in float32, on a CPU to 16 bits and on a GPU to 19.
+    """
     before = torch.get_float32_matmul_precision()
     allowed = {"tf32": "high", "bf16": "medium"}.get(precision, "highest")
     torch.set_float32_matmul_precision(allowed)

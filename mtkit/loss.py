@@ -8,13 +8,14 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from mtkit.batches import Batch, EncodedPair, collate, token_batches
 from mtkit.config import PAD, TrainConfig
 from mtkit.device import autocast
 from mtkit.models import Seq2Seq
 
-LOGITS_AT_ONCE = 2**20  # on a CPU: 4 MiB
+ROWS = 256  # of logits at a time, on a CPU
 
 
 def batch_loss(
@@ -37,7 +38,8 @@ def batch_loss(
     hidden, _ = model.decode_hidden(batch.target[:, :-1], *model.encode(batch.source))
     hidden, labels = hidden[there], labels[there]
     if hidden.device.type == "cpu" and hidden.requires_grad and not r_drop:
-        return CrossEntropy.apply(hidden, model.embedding.weight, labels, label_smoothing)
+        weight = model.embedding.weight
+        return CrossEntropy.apply(hidden.to(weight.dtype), weight, labels, label_smoothing)
     logits = model.logits(hidden).float()
     loss = F.cross_entropy(logits, labels, label_smoothing=label_smoothing, reduction="sum")
     if not r_drop:
@@ -51,7 +53,7 @@ class CrossEntropy(torch.autograd.Function):
     """hidden (N, D), embeddings (V, D), labels (N) -> the same loss of their products, for a CPU
 
     A few rows' logits at a time, and their gradient at once, in the same memory: that stays in the
-    processor's cache, where all the logits would be the largest tensors of a training step.
+    processor's cache as far as it fits, where all the logits would be a step's largest tensors.
     """
 
     @staticmethod
@@ -59,12 +61,10 @@ class CrossEntropy(torch.autograd.Function):
         ctx: Any, hidden: Tensor, embeddings: Tensor, labels: Tensor, smoothing: float
     ) -> Tensor:
         with torch.autocast("cpu", enabled=False):
-            ctx.dtype, hidden = hidden.dtype, hidden.to(embeddings.dtype)
             for_hidden, for_embeddings = torch.empty_like(hidden), torch.zeros_like(embeddings)
             total = hidden.new_zeros(())
-            rows = max(1, LOGITS_AT_ONCE // len(embeddings))
             for part, right, goes_to in zip(
-                hidden.split(rows), labels.split(rows), for_hidden.split(rows), strict=True
+                hidden.split(ROWS), labels.split(ROWS), for_hidden.split(ROWS), strict=True
             ):
                 gradient = part @ embeddings.T
                 total += smoothed_cross_entropy_(gradient, right[:, None], smoothing)
@@ -74,10 +74,10 @@ class CrossEntropy(torch.autograd.Function):
         return total
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         for_hidden, for_embeddings = ctx.saved_tensors
-        [scale] = gradients
-        return (for_hidden * scale).to(ctx.dtype), for_embeddings * scale, None, None
+        return for_hidden * gradients[0], for_embeddings * gradients[0], None, None
 
 
 def smoothed_cross_entropy_(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
@@ -87,12 +87,12 @@ def smoothed_cross_entropy_(logits: Tensor, labels: Tensor, smoothing: float) ->
     words smoothing / V more.
     """
     words = logits.size(1)
+    logits.sub_(logits.amax(1, keepdim=True))  # which changes no probability
     goal = (1 - smoothing) * logits.gather(1, labels).sum() + smoothing / words * logits.sum()
-    largest = logits.amax(1, keepdim=True)
-    total = logits.sub_(largest).exp_().sum(1, keepdim=True)
+    total = logits.exp_().sum(1, keepdim=True)
     logits.div_(total).sub_(smoothing / words)
     logits.scatter_add_(1, labels, logits.new_full(labels.shape, smoothing - 1))
-    return (total.log() + largest).sum() - goal
+    return total.log().sum() - goal
 
 
 @torch.inference_mode()

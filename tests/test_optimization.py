@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from mtkit.batches import EncodedPair, collate
-from mtkit.config import BOS, EOS, TrainConfig, TransformerConfig
+from mtkit.config import BOS, EOS, LSTMConfig, ModelConfig, TrainConfig, TransformerConfig
 from mtkit.device import matrix_products
 from mtkit.feed import Step
 from mtkit.learner import Learner
@@ -110,11 +110,11 @@ def test_muon_takes_the_matrices_of_the_blocks_and_adamw_the_rest() -> None:
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
-@pytest.mark.parametrize("at_once", [1, 4 * 30, 10_000])  # a row, some rows, all rows
+@pytest.mark.parametrize("rows", [1, 4, 100])
 def test_the_cross_entropy_of_a_few_rows_at_a_time_has_pytorchs_value_and_gradients(
-    monkeypatch: pytest.MonkeyPatch, smoothing: float, at_once: int
+    monkeypatch: pytest.MonkeyPatch, smoothing: float, rows: int
 ) -> None:
-    monkeypatch.setattr("mtkit.loss.LOGITS_AT_ONCE", at_once)
+    monkeypatch.setattr("mtkit.loss.ROWS", rows)
     generator = torch.Generator().manual_seed(1)
     numbers = {"generator": generator, "dtype": torch.float64}
     hidden, embeddings = torch.randn(11, 8, **numbers) * 9, torch.randn(30, 8, **numbers)
@@ -131,6 +131,33 @@ def test_the_cross_entropy_of_a_few_rows_at_a_time_has_pytorchs_value_and_gradie
         strict=True,
     ):  # fmt: skip
         assert torch.allclose(found, right, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("causal", [True, False])
+def test_attention_that_learns_in_16_bits_is_that_of_32(dtype: torch.dtype, causal: bool) -> None:
+    generator = torch.Generator().manual_seed(1)
+    exact = [torch.randn(2, 2, 6, 8, generator=generator).requires_grad_() for _ in range(3)]
+    rounded = [x.detach().to(dtype).requires_grad_() for x in exact]
+    mask = None if causal else torch.tensor([True] * 4 + [False] * 2)[None, None, None]
+    outputs = [attend(*some, mask, causal, Dropout(0.0)) for some in (exact, rounded)]
+    assert torch.allclose(outputs[0], outputs[1].float(), atol=0.02)
+    both = (
+        torch.autograd.grad(out.sum(), some)
+        for out, some in zip(outputs, (exact, rounded), strict=True)
+    )
+    for right, found in zip(*both, strict=True):
+        assert torch.allclose(right, found.float(), atol=0.05)
+
+
+@pytest.mark.parametrize(
+    "kind", [MODEL, LSTMConfig("lstm", 30, 16), LSTMConfig("lstm-attention", 30, 16)]
+)
+def test_the_loss_that_is_learnt_from_is_the_one_that_is_validated(kind: ModelConfig) -> None:
+    model, batch = build_model(replace(kind, dropout=0.0)), collate(PAIRS, range(5))
+    learnt = batch_loss(model, batch, 0.1)
+    with torch.no_grad():
+        assert batch_loss(model, batch, 0.1).item() == pytest.approx(learnt.item(), rel=1e-5)
 
 
 def test_r_drop_without_dropout_is_the_cross_entropy() -> None:

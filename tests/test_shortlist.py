@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import sys
@@ -119,6 +120,10 @@ def test_what_a_shortlist_costs_can_be_scored(
     assert evaluated.code == 0, evaluated.err
     translated = mtkit("translate", "--model", run, "--shortlist", *LINES)
     assert kept.read_text("utf-8") == translated.out
+    assert mtkit("evaluate", run, *scored[:4]).code == 0
+    both = json.loads((run / "config.json").read_text("utf-8"))["scores"]
+    assert [name for name in both if name.endswith(", shortlist")]  # beside, not instead of
+    assert [name for name in both if not name.endswith(", shortlist")]
     without = mtkit("evaluate", run, toy_run, *scored)
     assert_refused(without, f"`{toy_run}` has no lexicon.pt", f"mtkit shortlist {toy_run}")
     assert "translating" not in without.err  # found before any work

@@ -160,6 +160,8 @@ def check_usage(options: Mapping[str, Any]) -> None:
         raise typer.BadParameter("--pair goes with --test-set")
     if {"comet", "reference"} <= given and "source" not in given:
         raise typer.BadParameter("--comet needs a --source")
+    if {"shortlist", "hypothesis"} <= given and "model" not in given:
+        raise typer.BadParameter("--shortlist goes with a MODEL that translates")
     if "out" in given and ("hypothesis" in given or len(options["model"] or ()) > 1):
         raise typer.BadParameter("--output keeps the translations of one model")
     if len(given & set(FORMS)) > 1:

@@ -209,6 +209,7 @@ def keep_scores(
 
     card = load_card(directory)  # as it is now: the model may be in training
     variant = [f"tok {how.tokenize}"] * bool(how.tokenize) + ["lower-cased"] * how.lowercase
+    variant += ["shortlist"] * search.shortlist
     kept = {}
     for name, report in reports.items():
         [found] = [each for each in report.systems if each.name == str(directory)]

@@ -42,7 +42,7 @@ def attend(
     weights in training, and in 16 bits, where its backward pass takes ten times as long.
     """
     on_cpu = query.device.type == "cpu"
-    learns_in_16_bits = on_cpu and query.requires_grad and query.dtype == torch.bfloat16
+    learns_in_16_bits = on_cpu and query.requires_grad and query.element_size() == 2
     if not (dropout.training and dropout.p) and not learns_in_16_bits:
         few = query.size(2) <= FEW and on_cpu
         if few and mask is not None and not query.requires_grad:

@@ -42,7 +42,8 @@ class Seq2Seq(nn.Module):
     def logits(self, hidden: Tensor, words: Tensor | None = None) -> Tensor:
         """hidden (..., D) -> logits (..., V), or of these words (U) alone (..., U)
 
-        A word's logit is the scalar product with its embedding (Press and Wolf, 2017).
+        A word's logit is the scalar product with its embedding (Press and Wolf, 2017).  Training
+        on a CPU makes these products itself, in loss.py.
         """
         weight = self.embedding.weight
         return F.linear(hidden, weight if words is None else weight.index_select(0, words))

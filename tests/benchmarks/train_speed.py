@@ -5,12 +5,13 @@
 
 Each peer has an environment of its own, which is made if it is missing, and its own trainer, in a
 process of two threads.  All learn en-de from the same 8,000 joint pieces with the same sizes,
-dropout, label smoothing and AdamW, in batches of about 4,096 target tokens; the modules in peers/
-say what differs.  Counted are the target tokens that the decoder has to say, with EOS, without BOS
-and padding.  All trainers are started, and stand still but when it is their turn, for `--seconds`.
-A peer runs twice: as it is shipped, and with freed memory kept, as mtkit has it.  Memory is the
-most that the trainer's process had.  Needs Linux, and memory for all of them: about 24 GiB,
-or less with `--only`.  Skips cleanly without the corpus.
+dropout, label smoothing and Adam or AdamW, in batches that have at most 4,096 target tokens with
+padding (of Transformers on average); the modules in peers/ say what differs.  Counted are the
+target tokens that the decoder has to say, with EOS, without BOS and padding.  All trainers are
+started, and stand still but when it is their turn, for `--seconds`.  A peer runs twice: as it is
+shipped, and with freed memory kept, as mtkit has it.  Memory is the most that the trainer's process
+had.  Needs Linux, and memory for all of them: about 24 GiB, or less with `--only`.  Skips cleanly
+without the corpus.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ import signal
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from peers.arithmetic import operations, product_rate
 from peers.common import MODELS, THREADS, VOCABULARY, Sizes
 from peers.environments import PEERS, environment
 from peers.side import Side
+
+from mtkit.bitext import clean, read_files
+from mtkit.tokenizer import Tokenizer
 
 WORK = Path("runs/train-speed")
 VARIANTS = {
@@ -40,7 +44,8 @@ def main() -> None:
     if not options.corpus.is_dir():
         print(f"skipped: there is no {options.corpus}")
         return
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that no side lives on
+    for number in (signal.SIGTERM, signal.SIGHUP):  # so that no side lives on
+        signal.signal(number, lambda *_: sys.exit("terminated"))
     ratio = prepare(options.corpus)
     wanted = options.only or [*VARIANTS, *PEERS]
     pythons = {name: environment(options.environments, name) for name in PEERS if name in wanted}
@@ -61,9 +66,6 @@ def parsed() -> argparse.Namespace:
 
 def prepare(corpus: Path) -> float:
     """The text in pieces, for all sides the same; source tokens per target token, with EOS."""
-    from mtkit.bitext import clean, read_files
-    from mtkit.tokenizer import Tokenizer
-
     WORK.mkdir(parents=True, exist_ok=True)
     train, valid = (
         clean(read_files((corpus / f"{split}.en", corpus / f"{split}.de")), split)
@@ -71,18 +73,22 @@ def prepare(corpus: Path) -> float:
     )
     tokenizer = Tokenizer.fit([*train.source, *train.target], VOCABULARY)
     (WORK / "tokenizer.model").write_bytes(tokenizer.model)
-    counts: list[Counter[str]] = []
     for split, bitext in (("valid", valid), ("train", train)):
-        counts = []  # of the training set in the end
-        for language, lines in (("en", bitext.source), ("de", bitext.target)):
-            cut = [tokenizer.pieces(line) for line in lines]
-            text = "".join(f"{' '.join(pieces)}\n" for pieces in cut)
-            (WORK / f"{split}.{language}").write_text(text, encoding="utf-8")
-            counts.append(Counter(piece for pieces in cut for piece in pieces))
+        counts = [
+            cut(tokenizer, lines, WORK / f"{split}.{language}")
+            for language, lines in (("en", bitext.source), ("de", bitext.target))
+        ]
     words = [piece for piece, _ in sum(counts, Counter()).most_common()]
     (WORK / "vocabulary.txt").write_text("".join(f"{word}\n" for word in words), encoding="utf-8")
     source, target = (count.total() + len(train) for count in counts)
     return source / target
+
+
+def cut(tokenizer: Tokenizer, lines: Sequence[str], file: Path) -> Counter[str]:
+    """Write the lines in pieces, and count these."""
+    pieces = [tokenizer.pieces(line) for line in lines]
+    file.write_text("".join(f"{' '.join(some)}\n" for some in pieces), encoding="utf-8")
+    return Counter(piece for some in pieces for piece in some)
 
 
 def sides(corpus: Path, wanted: list[str], pythons: dict[str, tuple[Path, str]]) -> Iterator[Side]:
@@ -108,8 +114,10 @@ def compare(model: str, rows: list[Side], options: argparse.Namespace, ratio: fl
             for side in rows:
                 side.turn(options.seconds)
     finally:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         for side in rows:
             side.end()
+        signal.signal(signal.SIGINT, before)
     show(model, rows, options)
     show_share(MODELS[model], rows[0], products, ratio)
 
@@ -120,12 +128,13 @@ def show(model: str, rows: list[Side], options: argparse.Namespace) -> None:
     print("| side | allocator | target tokens/s | mtkit's ratio to it | batch | peak memory |")
     print("|---|---|---|---|---|---|")
     for side in rows:
-        both = [(a, b) for a, b in zip(rows[0].rates, side.rates, strict=True) if b]
+        both = [(a, b) for a, b in zip(rows[0].rates, side.rates, strict=True) if a and b]
         start = f"| {side.name} | {side.allocator}"
-        ratios = [own / other for own, other in both if own]
-        if not ratios:
-            print(f"{start} | failed: {side.trouble or 'too slow for the window'} | | | |")
+        if not both:
+            why = side.trouble or rows[0].trouble or "no two steps in a turn"
+            print(f"{start} | failed: {why} | | | |")
             continue
+        ratios = [own / other for own, other in both]
         print(
             f"{start} | {statistics.median(rate for _, rate in both):,.0f} "
             f"| {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) "

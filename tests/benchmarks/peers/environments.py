@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 TORCH = "torch==2.13.0"
+CPU_BUILDS = "https://download.pytorch.org/whl/cpu"  # elsewhere it may be gigabytes for a GPU
 PEERS = {  # name, also of the environment: module, and what is installed after torch
     "joeynmt": (
         "joeynmt",
@@ -21,19 +21,24 @@ PEERS = {  # name, also of the environment: module, and what is installed after 
 
 
 def environment(environments: Path, name: str) -> tuple[Path, str]:
-    """The Python of a peer, whose environment is made if it is not complete, and what failed."""
+    """The Python of a peer, whose environment is made if it is not complete, and what failed.
+
+    One that other requirements made is made anew; a folder that is no environment stays as it is.
+    """
     folder, (_, requirements) = environments / name, PEERS[name]
     python, marker = folder.absolute() / "bin/python", folder / "installed"
-    if marker.exists():
+    wanted = " ".join((TORCH, *requirements))
+    if marker.exists() and marker.read_text("utf-8") == wanted:
         return python, ""
+    if folder.exists() and not (folder / "pyvenv.cfg").exists():
+        return python, f"{folder} is there, and no environment"
     print(f"makes {folder}", flush=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    install = [python, "-m", "pip", "install", "--quiet"]
-    commands = [sys.executable, "-m", "venv", folder], [*install, TORCH]
+    install = [python, "-m", "pip", "install", "--quiet", "--extra-index-url", CPU_BUILDS]
+    commands = [sys.executable, "-m", "venv", "--clear", folder], [*install, TORCH]
     try:
         for command in (*commands, [*install, TORCH, *requirements]):
             subprocess.run(command, check=True)
     except (subprocess.CalledProcessError, OSError) as error:
         return python, f"not installed: {error}"
-    marker.touch()
+    marker.write_text(wanted, encoding="utf-8")
     return python, ""

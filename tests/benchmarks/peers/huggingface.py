@@ -37,7 +37,7 @@ IGNORED = -100  # the label of padding
 
 
 def tokenizer(task: Task) -> PreTrainedTokenizerFast:
-    pieces = (task.data / "vocabulary.txt").read_text("utf-8").splitlines()
+    pieces = (task.data / "vocabulary.txt").read_text("utf-8").split("\n")[:-1]
     numbers = {piece: number for number, piece in enumerate([*SPECIALS, *pieces])}
     words = Tokenizer(WordLevel(numbers, UNKNOWN))
     words.pre_tokenizer = WhitespaceSplit()
@@ -48,7 +48,7 @@ def tokenizer(task: Task) -> PreTrainedTokenizerFast:
 
 def pairs(task: Task, words: PreTrainedTokenizerFast) -> list[dict[str, list[int]]]:
     def encoded(language: str) -> list[list[int]]:
-        lines = Path(task.file("train", language)).read_text("utf-8").splitlines()
+        lines = Path(task.file("train", language)).read_text("utf-8").split("\n")[:-1]
         return [[*ids, words.eos_token_id] for ids in words(lines)["input_ids"]]
 
     both = zip(encoded("en"), encoded("de"), strict=True)

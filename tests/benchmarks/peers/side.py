@@ -71,6 +71,7 @@ class Side:
             elif self.process.poll() is not None:
                 self.trouble = self.last_word()
             if self.trouble:
+                self.end()
                 return
         self.signal(signal.SIGSTOP)
 
@@ -84,8 +85,9 @@ class Side:
         time.sleep(WAKING + seconds)
         self.signal(signal.SIGSTOP)
         steps = [step for step in self.steps() if step[0] > began + WAKING]
-        if len(steps) < 2:  # a slow one has no rate in this round
-            self.trouble = "" if self.process.poll() is None else self.last_word()
+        if self.process.poll() is not None:
+            self.trouble = self.last_word()
+        if self.trouble or len(steps) < 2:  # a very slow one has no rate in this round
             return
         times, tokens = zip(*steps, strict=True)
         self.rates[-1] = sum(tokens[1:]) / (times[-1] - times[0])
