@@ -99,4 +99,4 @@ def test_few_queries_see_what_many_see(
     assert (found - expected).abs().max() <= tolerance
     assert bool(taken) == (queries <= FEW)
     learning = attend(query.requires_grad_(), key, value, mask, False, Dropout(0.0))
-    assert torch.equal(learning, expected)
+    assert (learning - expected).abs().max() <= (tolerance if dtype == torch.bfloat16 else 0)

@@ -482,21 +482,24 @@ def test_an_output_that_is_begun_anew_says_so(
 ) -> None:
     out = tmp_path / "out.de"
     interrupted(mtkit, toy_run, big, out)
-    short = write_lines(tmp_path / "short.en", ["one."])
+    short = write_lines(tmp_path / "short.en", ["four seven one."])
     assert "is thrown away" in mtkit(*command(toy_run, short, out)).err
-    assert out.read_text() == "eins.\n"
+    assert out.read_text() == "vier sieben eins.\n"
 
 
 def test_a_name_for_stdout_is_not_replaced(toy_run: Path, tmp_path: Path) -> None:
-    run = f"{sys.executable} -m mtkit translate --model {toy_run} one. --output /dev/stdout"
+    words = "translate", "--model", str(toy_run), "'four seven one.'", "--output", "/dev/stdout"
+    run = f"{sys.executable} -m mtkit {' '.join(words)}"
     subprocess.run(["bash", "-c", f"{run} > {tmp_path}/out.de"], check=True, capture_output=True)
-    assert (tmp_path / "out.de").read_text() == "eins.\n"
+    assert (tmp_path / "out.de").read_text() == "vier sieben eins.\n"
     assert [path.name for path in tmp_path.iterdir()] == ["out.de"]
     assert Path("/dev/stdout").is_symlink()
 
 
 def test_the_class_is_to_be_had_from_the_package(toy_run: Path) -> None:
-    assert Translator.load(toy_run).translate(["one."]).__next__().texts == ["eins."]
+    assert Translator.load(toy_run).translate(["four seven one."]).__next__().texts == [
+        "vier sieben eins."
+    ]
     assert load_card(toy_run).target_language == "de"
     with pytest.raises(AttributeError, match="no attribute `Translater`"):
         import mtkit
