@@ -19,7 +19,7 @@ setup: .venv/installed ## Create .venv and install mtkit into it (quick when don
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: setup ## Train English to German on data/everyday, translate, score (5 to 7 minutes on 2 cores)
+demo: setup ## Train English to German on data/everyday, translate, score (5 to 8 minutes on 2 cores)
 	$(MTKIT) train --out $(DEMO) --overwrite --max-epochs 6 --validate-every 250
 	$(MTKIT) translate --model $(DEMO) \
 		"Have you ever been to Berlin?" \
