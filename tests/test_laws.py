@@ -80,6 +80,21 @@ def test_step_by_step_equals_all_at_once(config: ModelConfig) -> None:
 
 
 @every_architecture
+@torch.no_grad()
+def test_targets_continue_the_rows_of_the_state_that_are_named(config: ModelConfig) -> None:
+    model, source = make_model(config), sentences(5, 9)
+    memory, state = model.encode(source)
+    said, rows = sentences(7, 7, 7, 7, 7, 7), torch.tensor([0, 0, 0, 1, 1, 1])  # K = 3
+    history = said[:, :0]
+    for step, parents in enumerate(([0, 1, 2, 3, 4, 5], [2, 2, 0, 3, 5, 3], [1, 0, 1, 4, 4, 5])):
+        history = torch.cat((history[parents], said[:, step : step + 1]), 1)
+        rows = torch.tensor(parents) if step else rows  # at first the state is the encoder's
+        logits, state = model.decode(history[:, -1:], memory, state, rows)
+        whole = model(source.repeat_interleave(3, 0), history)
+        assert (logits[:, 0] - whole[:, -1]).abs().max() <= 1e-12
+
+
+@every_architecture
 def test_padding_does_not_matter(config: ModelConfig) -> None:
     model, source, target = make_model(config), sentences(5, 12, 3), sentences(7, 4, 11)
     together = model(source, target)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from mtkit.config import PAD, LSTMConfig
 from mtkit.models.dropout import Dropout
-from mtkit.models.seq2seq import Seq2Seq, Tensors
+from mtkit.models.seq2seq import Seq2Seq, Tensors, select_rows
 
 
 class LSTM(nn.Module):
@@ -167,8 +167,9 @@ class LSTMSeq2Seq(Seq2Seq):
         return (outputs, mask) if self.aligns else (), state
 
     def decode_hidden(
-        self, target: Tensor, memory: Tensors, state: Tensors
+        self, target: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None
     ) -> tuple[Tensor, Tensors]:
+        state = state if rows is None else select_rows(state, rows)
         hidden, state = self.decoder(self.embed(target), state)
         return self.attention(hidden, *memory) if self.aligns else hidden, state
 

@@ -19,23 +19,28 @@ class Seq2Seq(nn.Module):
     memory  what the decoder may look at; fixed once the source is read
     state   what the decoder remembers of the target so far; grows as it writes
 
-    Both are tuples of tensors whose first dimension is the row, so that search can repeat,
-    reorder and drop rows without knowing what is inside.
+    Both are tuples of tensors whose first dimension is the row, so that search can say which
+    rows go on without knowing what is inside.
     """
 
     embedding: nn.Embedding  # of both languages' pieces
     aligns: bool = True  # whether it can tell which words translate which
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.output: nn.Module | None = None  # makes logits in place of the embedding
 
     def encode(self, source: Tensor) -> tuple[Tensors, Tensors]:
         """source (B, S) -> memory, empty state"""
         raise NotImplementedError
 
     def decode_hidden(
-        self, target: Tensor, memory: Tensors, state: Tensors
+        self, target: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None
     ) -> tuple[Tensor, Tensors]:
         """target (B K, T) -> hidden (B K, T, D), state.  All of it at once, or token by token.
 
         The memory has B rows: K targets of the same source stand together.  In training K is 1.
+        rows (B K): which row of the state each target continues; None: each its own.
         """
         raise NotImplementedError
 
@@ -45,12 +50,16 @@ class Seq2Seq(nn.Module):
         A word's logit is the scalar product with its embedding (Press and Wolf, 2017).  Training
         on a CPU makes these products itself, in loss.py.
         """
+        if self.output is not None and words is None:
+            return self.output(hidden)
         weight = self.embedding.weight
         return F.linear(hidden, weight if words is None else weight.index_select(0, words))
 
-    def decode(self, target: Tensor, memory: Tensors, state: Tensors) -> tuple[Tensor, Tensors]:
-        """target (B K, T) -> logits (B K, T, V), state.  All of it at once, or token by token."""
-        hidden, state = self.decode_hidden(target, memory, state)
+    def decode(
+        self, target: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None
+    ) -> tuple[Tensor, Tensors]:
+        """target (B K, T) -> logits (B K, T, V), state.  As from `decode_hidden`."""
+        hidden, state = self.decode_hidden(target, memory, state, rows)
         return self.logits(hidden), state
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:

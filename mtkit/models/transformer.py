@@ -104,14 +104,15 @@ class TransformerBlock(nn.Module):
         x: Tensor,
         mask: Tensor | None = None,
         causal: bool = False,
-        past: Tensors = (),
+        past: tuple[Tensor, Tensor | None] | tuple[()] = (),
         source: Tensors = (),
-    ) -> tuple[Tensor, Tensors]:
-        """x (B, L, D) -> (B, L, D), keys and values (B, H, past + L, d)
+    ) -> tuple[Tensor, Tensor]:
+        """x (B, L, D) -> (B, L, D), keys and values (B, past + L, 2 D)
 
-        source: keys, values and mask of the source, for a block that reads it.
+        past: keys and values so far, and which of their rows go on; source: keys, values and
+        mask of the source, for a block that reads it.
         """
-        update, present = self.self_attention(self.self_residual.before(x), mask, causal, past)
+        update, present = self.self_attention(self.self_residual.before(x), mask, causal, *past)
         x = self.self_residual.after(x, update)
         if source:
             update = self.cross_attention(self.cross_residual.before(x), *source)
@@ -150,22 +151,25 @@ class Decoder(nn.Module):
         read = [block.cross_attention.read(source) for block in self.blocks]  # type: ignore[operator, union-attr]
         return tuple(part for pair in read for part in pair)
 
-    def forward(self, x: Tensor, memory: Tensors, state: Tensors) -> tuple[Tensor, Tensors]:
+    def forward(
+        self, x: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None
+    ) -> tuple[Tensor, Tensors]:
         """x (B, T, D) -> (B, T, D), state
 
         memory  the source's mask (B, 1, 1, S), then keys and values of every block
-        state   keys and values (B, H, T, d) of the target so far, of every block
+        state   keys and values (B, T, 2 D) of the target so far, of every block
+        rows    which rows of the state these continue
         """
         mask, *source = memory
         # One query after a cache may look at everything: is_causal would show it the first
         # key only, since PyTorch aligns the causal mask to the upper left.
         causal = not state
-        grown: Tensors = ()
+        grown = []
         for i, block in enumerate(self.blocks):
-            pair = slice(2 * i, 2 * i + 2)
-            x, present = block(x, None, causal, state[pair], (*source[pair], mask))
-            grown += present
-        return self.norm(x), grown
+            past = (state[i], rows) if state else ()
+            x, present = block(x, None, causal, past, (*source[2 * i : 2 * i + 2], mask))
+            grown.append(present)
+        return self.norm(x), tuple(grown)
 
 
 class Transformer(Seq2Seq):
@@ -201,10 +205,10 @@ class Transformer(Seq2Seq):
         return (mask, *self.decoder.read(self.encoder(self.embed(source), mask))), ()
 
     def decode_hidden(
-        self, target: Tensor, memory: Tensors, state: Tensors
+        self, target: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None
     ) -> tuple[Tensor, Tensors]:
-        start = state[0].size(2) if state else 0
-        return self.decoder(self.embed(target, start), memory, state)
+        start = state[0].size(1) if state else 0
+        return self.decoder(self.embed(target, start), memory, state, rows)
 
     @property
     def aligning_layer(self) -> int:

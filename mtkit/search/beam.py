@@ -27,6 +27,7 @@ class Beam:
     live: list[int]  # N: which sentences these are
     memory: Tensors
     state: Tensors
+    rows: Tensor  # (N K): which row of the state each continues
     tokens: Tensor  # (N K, T), BOS included
     totals: Tensor  # (N K, T): log-probability after each of them
     scores: Tensor  # (N, K): the same after the last one
@@ -36,14 +37,14 @@ class Beam:
         """source (B, S) -> for each row `width` hypotheses that have said nothing yet"""
         memory, state = model.encode(source)
         count, device = len(source), source.device
-        state = select_rows(state, torch.arange(count, device=device).repeat_interleave(width))
+        rows = torch.arange(count, device=device).repeat_interleave(width)
         tokens = torch.full((count * width, 1), BOS, device=device)
         scores = torch.zeros((count, width), device=device)
-        return cls(list(range(count)), memory, state, tokens, scores.view(-1, 1), scores)
+        return cls(list(range(count)), memory, state, rows, tokens, scores.view(-1, 1), scores)
 
     def words(self, model: Seq2Seq) -> Tensor:
         """-> (N, K, V): the log-probability of each word that may come next"""
-        logits, self.state = model.decode(self.tokens[:, -1:], self.memory, self.state)
+        logits, self.state = model.decode(self.tokens[:, -1:], self.memory, self.state, self.rows)
         return log_probabilities(logits[:, -1]).unflatten(0, self.scores.shape)
 
     def go_on(self, candidates: Candidates) -> tuple[Tensor, Tensor]:
@@ -56,10 +57,9 @@ class Beam:
         kept, before = alive.nonzero().flatten(), self.scores.size(1)
         width = max(alive.tolist())  # the best come first, so that those behind can be left out
         self.scores, chosen = scores[kept, :width], chosen[kept, :width].flatten()
-        rows = (kept[:, None] * before + parents[kept, :width]).flatten()
+        self.rows = rows = (kept[:, None] * before + parents[kept, :width]).flatten()
         self.tokens = torch.cat((self.tokens[rows], chosen[:, None]), 1)
         self.totals = torch.cat((self.totals[rows], self.scores.reshape(-1, 1)), 1)
-        self.state = select_rows(self.state, rows)
         if len(kept) < len(self.live):
             self.memory = select_rows(self.memory, kept)
             self.live = [self.live[n] for n in kept.tolist()]

@@ -39,13 +39,15 @@ class Ensemble(Seq2Seq):
         memories, states = zip(*(member.encode(source) for member in self.members), strict=True)
         return self._joined("memory", memories), self._joined("state", states)
 
-    def decode(self, target: Tensor, memory: Tensors, state: Tensors) -> tuple[Tensor, Tensors]:
+    def decode(
+        self, target: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None
+    ) -> tuple[Tensor, Tensors]:
         """target (B, T) -> log-probabilities (B, T, V), state"""
         parts = zip(
             self.members, self._parted("memory", memory), self._parted("state", state), strict=True
         )
         logits, states = zip(
-            *(member.decode(target, own, past) for member, own, past in parts), strict=True
+            *(member.decode(target, own, past, rows) for member, own, past in parts), strict=True
         )
         together = torch.stack([log_probabilities(found) for found in logits]).logsumexp(0)
         return together - math.log(len(logits)), self._joined("state", states)

@@ -33,10 +33,14 @@ class Shortlisted(Seq2Seq):
         memory, state = self.model.encode(source)
         return (self.bias, *memory), state
 
-    def decode(self, target: Tensor, memory: Tensors, state: Tensors) -> tuple[Tensor, Tensors]:
+    def decode(
+        self, target: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None
+    ) -> tuple[Tensor, Tensors]:
         """target (B K, T) -> logits (B K, T, U), state"""
         bias, *memory_of_model = memory
-        hidden, state = self.model.decode_hidden(self.words[target], tuple(memory_of_model), state)
+        hidden, state = self.model.decode_hidden(
+            self.words[target], tuple(memory_of_model), state, rows
+        )
         logits = self.model.logits(hidden, self.words)
         logits.view(len(bias), -1, len(self.words)).add_(bias[:, None])
         return logits, state
