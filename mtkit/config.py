@@ -19,6 +19,7 @@ ACTIVATIONS = ("relu", "gelu", "tanh", "swiglu")
 SCHEDULES = ("linear", "cosine", "inverse-sqrt", "constant", "plateau")
 OPTIMIZERS = ("adamw", "muon")
 PRECISIONS = ("auto", "fp32", "tf32", "bf16", "fp16")
+SEARCH_PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")
 NORMALISATIONS = ("wu", "average")  # of log-probabilities by length
 LIMITS = ("max_steps", "max_epochs", "max_minutes")
 
@@ -200,11 +201,13 @@ class SearchConfig:
     mbr: bool = False  # rank samples by what they have in common
     split_sentences: bool = True  # translate the sentences of a line one by one
     shortlist: bool = False  # only words that may translate the source, by the model's lexicon
+    precision: str = "auto"  # auto: what the model was trained in; int8: on a CPU
 
     def __post_init__(self) -> None:
         at_least(self, 1, "beam_size", "n_best", "batch_tokens")
         at_least(self, 0, "length_penalty", "min_length", "no_repeat_ngram")
         one_of(self, "normalisation", *NORMALISATIONS)
+        one_of(self, "precision", *SEARCH_PRECISIONS)
         if self.max_length is not None:
             at_least(self, max(self.min_length, 1), "max_length")
         if self.n_best > self.width:

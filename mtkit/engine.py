@@ -17,6 +17,9 @@ from mtkit.parts import WINDOW, Part, has_spaces, parts_of
 from mtkit.ranking import Ranking
 from mtkit.tokenizer import Tokenizer
 
+COMPUTE_TYPES = {  # as the engine calls them
+    "auto": "default", "fp32": "float32", "bf16": "bfloat16", "fp16": "float16", "int8": "int8",
+}  # fmt: skip
 WEIGHTS = "model.bin"  # as the engine calls it
 NOTES = "mtkit.json"  # what mtkit needs to know of an exported model, beside what the engine does
 
@@ -75,10 +78,13 @@ class Engine:
                 str(directory),
                 device=name,
                 device_index=int(index or 0),
+                compute_type=COMPUTE_TYPES[config.precision],
                 inter_threads=os.cpu_count() or 1,
                 intra_threads=1,
             )
         except (RuntimeError, ValueError) as error:
+            if "compute type" in str(error):
+                raise MtkitError(str(error), f"leave out --precision {config.precision}") from error
             raise damaged(directory, error) from error
 
     def translate(self, lines: Iterable[str]) -> Iterator[Translation]:

@@ -20,7 +20,7 @@ from mtkit.constraints import Constraints, Wishing
 from mtkit.device import autocast, pick_device
 from mtkit.errors import MtkitError
 from mtkit.lexicon import Lexicon
-from mtkit.models import Seq2Seq
+from mtkit.models import Seq2Seq, quantize
 from mtkit.output import Output, Translation
 from mtkit.parts import WINDOW, Part, has_spaces, part_batches, parts_of
 from mtkit.search import Ensemble, beam_search, shortlisted_search
@@ -50,18 +50,23 @@ class Translator:
     ) -> None:
         """positions: the longest sentence that the model can take, EOS included.
 
-        languages: of source and target; tag: what stands before each source.
-        Errors: MtkitError if the tokenizer does not know the tag, or for a minimum length beyond
-        the positions.
+        languages: of source and target; precision: that of training; tag: what stands before each
+        source.  With int8 in `config`, the model's weights are rounded for good.
+        Errors: MtkitError if the tokenizer does not know the tag, for a minimum length beyond the
+        positions, or for int8 elsewhere than on a CPU.
         """
         self.tags = [tokenizer.tag(tag)] if tag else []
         self.model, self.tokenizer, self.positions = model, tokenizer, positions
         self.config = config or SearchConfig()
-        self.precision = precision
+        self.precision = precision if self.config.precision == "auto" else self.config.precision
         self.spaced = has_spaces(languages[0]), has_spaces(languages[1])
         self.lexicon: Lexicon | None = None  # for a shortlist, loaded by `load`
         self._last: Wishing | None = None
         self.config.check_positions(positions)
+        if self.precision == "int8":
+            if self.device.type != "cpu":
+                raise MtkitError(f"int8 is for a CPU, not for {self.device}", "add: --device cpu")
+            quantize(model)
 
     @property
     def device(self) -> torch.device:

@@ -46,7 +46,7 @@ def pytorch(options: Mapping[str, Any], config: SearchConfig, form: Format) -> L
         torch.set_num_threads(1)  # and before anything is computed, so that forking is safe
     directories = options["model"] or [latest_run()]
     translator = Translator.load(directories, config, options["device"], options["tag"])
-
+    warn_of_int8(config)
     if options["alignments"] and not translator.model.aligns:
         raise MtkitError(
             "the model has no attention, which would tell what translates what",
@@ -61,6 +61,15 @@ def pytorch(options: Mapping[str, Any], config: SearchConfig, form: Format) -> L
 
     names = (WEIGHTS, LEXICON) if config.shortlist else (WEIGHTS,)
     return [directory / name for directory in directories for name in names], run
+
+
+def warn_of_int8(config: SearchConfig) -> None:
+    """Where the processor lacks the instructions that would make int8 fast."""
+    from mtkit import console
+    from mtkit.models import has_int8_instructions
+
+    if config.precision == "int8" and not has_int8_instructions():
+        console.warn("this processor has no VNNI: int8 is slower here than --precision fp32")
 
 
 def many_lines(options: Mapping[str, Any]) -> bool:
@@ -107,4 +116,5 @@ def search_config(options: Mapping[str, Any]) -> SearchConfig:
         mbr=options["mbr"] is not None,
         split_sentences=not options["whole_lines"],
         shortlist=options["shortlist"],
+        precision=options["precision"].value,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mtkit.cli.options import option
+from mtkit.cli.options import AUTO, SearchPrecision, option
 from mtkit.cli.streams import output
 from mtkit.config import SearchConfig
 
@@ -107,6 +107,12 @@ def evaluate(
     shortlist: Annotated[
         bool, option(SEARCH, "Only likely pieces may come (mtkit shortlist).", "--shortlist")
     ] = False,
+    precision: Annotated[
+        SearchPrecision,
+        option(
+            SEARCH, "Of numbers: auto is that of training; int8 is for a CPU.", show_default=True
+        ),
+    ] = AUTO,
     device: Annotated[
         str, option(SEARCH, "auto (cuda, then mps, then cpu), or one.", show_default=True)
     ] = "auto",
@@ -160,8 +166,10 @@ def check_usage(options: Mapping[str, Any]) -> None:
         raise typer.BadParameter("--pair goes with --test-set")
     if {"comet", "reference"} <= given and "source" not in given:
         raise typer.BadParameter("--comet needs a --source")
-    if {"shortlist", "hypothesis"} <= given and "model" not in given:
-        raise typer.BadParameter("--shortlist goes with a MODEL that translates")
+    for name in ("shortlist", "precision"):
+        asked = name in given and options[name] is not AUTO
+        if asked and "hypothesis" in given and "model" not in given:
+            raise typer.BadParameter(f"--{name} goes with a MODEL that translates")
     if "out" in given and ("hypothesis" in given or len(options["model"] or ()) > 1):
         raise typer.BadParameter("--output keeps the translations of one model")
     if len(given & set(FORMS)) > 1:
@@ -197,6 +205,7 @@ def evaluate_with(options: Options) -> None:
         options["length_penalty"],
         batch_tokens=options["batch_tokens"],
         shortlist=options["shortlist"],
+        precision=options["precision"].value,
     )
     systems = Systems.of(models, files, search, options["device"])
     sets = test_sets(options, systems.card)

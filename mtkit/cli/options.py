@@ -16,6 +16,7 @@ from mtkit.config import (
     OPTIMIZERS,
     PRECISIONS,
     SCHEDULES,
+    SEARCH_PRECISIONS,
 )
 from mtkit.presets import DEFAULT_PRESET, PRESETS
 
@@ -29,6 +30,8 @@ Activation = StrEnum("Activation", list(ACTIVATIONS))  # type: ignore[misc]
 Optimizer = StrEnum("Optimizer", list(OPTIMIZERS))  # type: ignore[misc]
 Schedule = StrEnum("Schedule", list(SCHEDULES))  # type: ignore[misc]
 Precision = StrEnum("Precision", list(PRECISIONS))  # type: ignore[misc]
+SearchPrecision = StrEnum("SearchPrecision", list(SEARCH_PRECISIONS))  # type: ignore[misc]
+AUTO = SearchPrecision("auto")
 
 
 def option(panel: str, help: str, *names: str, show_default: bool = False) -> Any:

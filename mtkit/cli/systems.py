@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mtkit import console
 from mtkit.bitext import read_lines
 from mtkit.card import ModelCard
+from mtkit.cli.engines import warn_of_int8
 from mtkit.config import SearchConfig
 from mtkit.corpus import split_and_language
 from mtkit.errors import MtkitError
@@ -86,6 +87,7 @@ class Systems:
         if workers > 1:
             torch.set_num_threads(1)  # and before anything is computed, so that forking is safe
         translator = Translator.load(model, self.search, self.device)
+        warn_of_int8(self.search)
         for each in sets:
             console.say(f"{model}: translating {counted(len(each), 'sentence')} of {each.name} ...")
             lines = each.source or ()
@@ -210,6 +212,7 @@ def keep_scores(
     card = load_card(directory)  # as it is now: the model may be in training
     variant = [f"tok {how.tokenize}"] * bool(how.tokenize) + ["lower-cased"] * how.lowercase
     variant += ["shortlist"] * search.shortlist
+    variant += [search.precision] * (search.precision != "auto")
     kept = {}
     for name, report in reports.items():
         [found] = [each for each in report.systems if each.name == str(directory)]

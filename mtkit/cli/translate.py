@@ -13,6 +13,7 @@ import typer
 
 from mtkit.bitext import count_lines, iterate_lines
 from mtkit.cli.engines import DRAWN, Run, decisive, exported, pytorch, search_config
+from mtkit.cli.options import AUTO, SearchPrecision
 from mtkit.cli.options import option as plain_option
 from mtkit.cli.rendering import Destination, Format
 from mtkit.cli.streams import input_lines, output
@@ -87,6 +88,10 @@ def translate(
             "--shortlist",
         ),
     ] = False,
+    precision: Annotated[
+        SearchPrecision,
+        option(SEARCH, "Of numbers: auto is that of training; int8 may be faster on a CPU."),
+    ] = AUTO,
     sample: Annotated[
         bool, option(SAMPLING, "Draw translations at random, --n-best of them.", "--sample")
     ] = False,
@@ -201,7 +206,7 @@ def check_usage(options: Mapping[str, Any]) -> None:
 ENGINE_HAS = {  # of the options
     "text", "model", "input", "whole_lines", "batch_tokens", "device", "engine", "beam_size",
     "length_penalty", "normalisation", "n_best", "min_length", "max_length", "no_repeat_ngram",
-    "out", "resume", "scores",
+    "precision", "out", "resume", "scores",
 }  # fmt: skip
 
 

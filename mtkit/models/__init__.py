@@ -1,12 +1,14 @@
 """The models: what training and search ask of one, the Transformer, and those before it."""
 
 from mtkit.config import LSTMConfig, ModelConfig
+from mtkit.models.int8 import has_int8_instructions, quantize
 from mtkit.models.lstm import LSTMSeq2Seq
 from mtkit.models.seq2seq import Seq2Seq, log_probabilities, select_rows
 from mtkit.models.transformer import Transformer
 
 __all__ = [
-    "LSTMSeq2Seq", "Seq2Seq", "Transformer", "build_model", "log_probabilities", "select_rows",
+    "LSTMSeq2Seq", "Seq2Seq", "Transformer", "build_model", "has_int8_instructions",
+    "log_probabilities", "quantize", "select_rows",
 ]  # fmt: skip
 
 

@@ -28,7 +28,13 @@ RECIPE = (
     "--pair", "en-de", "--vocab-size", "8000", "--decoder-layers", "4", "--d-ff", "256",
     "--dropout", "0.15", "--max-steps", "2600", "--warmup-steps", "200", "--validate-every", "650",
 )  # fmt: skip
-SIDES = ("mtkit", "mtkit --shortlist", "CTranslate2 float32", "CTranslate2 int8")
+SIDES = {  # of mtkit with what of its configuration
+    "mtkit": {},
+    "mtkit --precision int8": {"precision": "int8"},
+    "mtkit --shortlist": {"shortlist": True},
+    "CTranslate2 float32": None,
+    "CTranslate2 int8": None,
+}
 BASE = "CTranslate2 float32"
 WORKERS = 2
 BATCHES = (1024, 2048, 4096, 8192)  # tokens
@@ -96,7 +102,7 @@ def compare(corpus: Path, beam: int, rounds: int) -> None:
     for name in SIDES:
         ratios = [own / base for own, base in zip(rates[name], rates[BASE], strict=True)]
         print(
-            f"{name:20} {statistics.median(rates[name]):6.0f}   "
+            f"{name:22} {statistics.median(rates[name]):6.0f}   "
             f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})   "
             f"BLEU {scores[name]:.2f}   batches of {best[name]:,} tokens",
             flush=True,
@@ -107,7 +113,7 @@ def compare(corpus: Path, beam: int, rounds: int) -> None:
 def serve(side: str, corpus: Path, beam: int) -> None:
     """Translate the test set as often as stdin says, and so; answer with seconds and lines."""
     test = (corpus / "test.en").read_text("utf-8").splitlines()
-    translate = (mtkit_side if side.startswith("mtkit") else ctranslate2_side)(side, beam)
+    translate = (ctranslate2_side if SIDES[side] is None else mtkit_side)(side, beam)
     for request in sys.stdin:
         copies, batch = json.loads(request)
         began = time.perf_counter()
@@ -127,9 +133,8 @@ def mtkit_side(side: str, beam: int) -> Side:
 
     torch.set_num_threads(1)
     keep_freed_memory()
-    shortlist = side.endswith("--shortlist")
     loaded = {
-        batch: Translator.load(RUN, SearchConfig(beam, batch_tokens=batch, shortlist=shortlist))
+        batch: Translator.load(RUN, SearchConfig(beam, batch_tokens=batch, **SIDES[side]))
         for batch in BATCHES
     }
 
