@@ -1,6 +1,7 @@
 """Whether training is as fast on many pairs as on few, and how long its loop waits for batches.
 
     python tests/benchmarks/growth.py [PAIRS ...] [--rounds 5] [--seconds 20] [--folder FOLDER]
+        [--clock wall|processor]
 
 The same tiny model learns from 10 thousand, 100 thousand, 1 million and 10 million pairs, drawn
 from data/everyday and cut by one tokenizer.  Each size is a process of its own, and all stand still
@@ -8,7 +9,8 @@ but when it is their turn.  A turn is the start of an epoch, timed in parts: the
 reading the first pool of them, and then steps, for `--seconds` or to the end of the pool.  The time
 for the order is shared out among the tokens of the epoch, and that for the pool among its own.
 The ids are made before, in a folder below runs/ which is deleted, or in `--folder`, where the next
-run finds them: 10 million pairs take 0.6 GB and some minutes.
+run finds them: 10 million pairs take 0.6 GB and some minutes.  Where other work uses the cores too,
+`--clock processor` with one thread counts what the process itself computes, but no disk.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ Result = TypeVar("Result")
 PAIRS = [10_000, 100_000, 1_000_000, 10_000_000]
 MODEL = TransformerConfig(vocab_size=8000, encoder_layers=4, decoder_layers=4, d_ff=256)
 RATE = 1e-3  # of learning
+CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
 WARM_UP = 3  # seconds of a first turn that is not counted
 SPAWN = multiprocessing.get_context("spawn")  # no process begins with the memory of another
 
@@ -67,31 +70,30 @@ class Turn:
 class Training:
     """A model that learns from so many pairs."""
 
-    def __init__(self, pairs: int, folder: Path) -> None:
+    def __init__(self, pairs: int, folder: Path, clock: str) -> None:
         keep_freed_memory()
         entry = prepared(pairs, folder)
         self.portions = [Portion(Store(entry.folder, entry.values))]
-        self.updates = 0
+        self.clock, self.updates = CLOCKS[clock], 0
         self.learner = Learner(build_model(MODEL), TrainConfig())
 
     def turn(self, seed: int, seconds: float) -> Turn:
         """The start of the epoch that is drawn with the seed."""
-        feed, order = timed(Feed, self.portions, TrainConfig(seed=seed))
-        tokens, pool = timed(getattr, feed, "tokens_per_epoch")  # the first to need a pool
+        feed, order = self.timed(Feed, self.portions, TrainConfig(seed=seed))
+        tokens, pool = self.timed(getattr, feed, "tokens_per_epoch")  # the first to need a pool
         learnt, batches, updates = 0, 0.0, 0.0
         while batches + updates < seconds and feed.position[:2] == (0, 0):
             self.updates += 1
-            step, batch = timed(feed.next_step)
-            _, update = timed(self.learner.update, step, self.updates, RATE)
+            step, batch = self.timed(feed.next_step)
+            _, update = self.timed(self.learner.update, step, self.updates, RATE)
             learnt, batches, updates = learnt + step.tokens, batches + batch, updates + update
         shares = order / tokens, pool * feed.pools / tokens, batches / learnt, updates / learnt
         return Turn(*shares, peak_memory(self.learner.device))
 
-
-def timed(work: Callable[..., Result], *arguments: Any) -> tuple[Result, float]:
-    """What it returns, and the seconds it took."""
-    began = time.perf_counter()
-    return work(*arguments), time.perf_counter() - began
+    def timed(self, work: Callable[..., Result], *arguments: Any) -> tuple[Result, float]:
+        """What it returns, and the seconds it took."""
+        began = self.clock()
+        return work(*arguments), self.clock() - began
 
 
 def prepared(pairs: int, folder: Path) -> Entry:
@@ -107,26 +109,26 @@ def prepared(pairs: int, folder: Path) -> Entry:
     return Cache(print, folder).entry("pairs", {"pairs": pairs}, make)
 
 
-def take_turns(pipe: Connection, pairs: int, folder: Path) -> None:
+def take_turns(pipe: Connection, pairs: int, folder: Path, clock: str) -> None:
     """A turn whenever one is asked for, until nobody can ask any more."""
-    training = Training(pairs, folder)
+    training = Training(pairs, folder, clock)
     with contextlib.suppress(EOFError):
         while True:
             pipe.send(training.turn(*pipe.recv()))
 
 
-def start(pairs: int, folder: Path) -> Connection:
+def start(pairs: int, folder: Path, clock: str) -> Connection:
     """A process that takes turns, and ends with this one."""
     with ProcessPoolExecutor(1, SPAWN) as once:  # whose memory is not counted
         once.submit(prepared, pairs, folder).result()
     here, there = SPAWN.Pipe()
-    SPAWN.Process(target=take_turns, args=(there, pairs, folder), daemon=True).start()
+    SPAWN.Process(target=take_turns, args=(there, pairs, folder, clock), daemon=True).start()
     return here
 
 
 def measure(options: argparse.Namespace, folder: Path) -> list[list[Turn]]:
     """The turns of each size."""
-    pipes = [start(pairs, folder) for pairs in options.pairs]
+    pipes = [start(pairs, folder, options.clock) for pairs in options.pairs]
     found: list[list[Turn]] = [[] for _ in pipes]
     for number in range(options.rounds + 1):
         for pipe, turns in zip(pipes, found, strict=True):
@@ -160,11 +162,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=20, help="of steps in a turn")
     parser.add_argument("--folder", type=Path, help="of the ids, which are kept there")
+    parser.add_argument("--clock", choices=CLOCKS, default="wall")
     options = parser.parse_args()
     Path("runs").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir="runs") as name:
         found = measure(options, options.folder or Path(name))
-    print(f"{options.rounds} rounds of {options.seconds:g} seconds\n")
+    print(f"{options.rounds} rounds of {options.seconds:g} seconds ({options.clock})\n")
     show(options.pairs, found)
 
 
