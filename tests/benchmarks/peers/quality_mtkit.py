@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from speedrun import RECIPE
+
 from mtkit.checkpoint import save_model
 from mtkit.cli import main
 from mtkit.training import Trainer
 from peers.common import FOREVER, Task
 from peers.timer import BEAM, Timer, run
-from speedrun import RECIPE
 
 
 def save(trainer: Trainer) -> Path:
