@@ -1,7 +1,4 @@
-"""eole learns as fast as it can: see its own settings below.
-
-Its two commands; the checkpoints are those of its own saver.
-"""
+"""eole learns by the recipe in timer.py; its own saver writes the checkpoints."""
 
 from __future__ import annotations
 
@@ -12,12 +9,7 @@ from eole.trainer import Trainer
 
 from peers.common import Task
 from peers.eole import config, eole
-from peers.timer import BATCH_TOKENS, BEAM, DROPOUT, WARM_UP_STEPS, Timer, run
-
-LEARNING = {
-    "batch_size": BATCH_TOKENS, "optim": "adamw", "dropout": [DROPOUT],
-    "decay_method": "noam", "warmup_steps": WARM_UP_STEPS, "learning_rate": 1.0,
-}  # fmt: skip
+from peers.timer import BATCH_TOKENS, DROPOUT, RATE, WARM_UP_STEPS, Timer, run
 
 
 def save(trainer: Trainer) -> Path:
@@ -28,17 +20,20 @@ def save(trainer: Trainer) -> Path:
 
 def train(task: Task, timer: Timer) -> None:
     settings, file = config(task), task.place / "config.yaml"
-    settings["training"] |= LEARNING
+    settings["training"] |= {
+        "batch_size": BATCH_TOKENS, "dropout": [DROPOUT], "warmup_steps": WARM_UP_STEPS,
+        "decay_method": "noam", "learning_rate": RATE * (task.sizes.width * WARM_UP_STEPS) ** 0.5,
+    }  # fmt: skip
     file.write_text(json.dumps(settings), encoding="utf-8")  # which is YAML, too
     eole("build_vocab", "-c", file, "-n_sample", -1)
     timer.before(Trainer, "_train_step", save)
     eole("train", "-c", file)
 
 
-def translate(task: Task, checkpoint: str, output: str) -> None:
+def translate(task: Task, checkpoint: str, output: str, beam: str) -> None:
     search = {
         "model_path": checkpoint, "src": task.file("valid", "en"), "output": output,
-        "beam_size": BEAM, "world_size": 1, "gpu_ranks": [],
+        "beam_size": int(beam), "world_size": 1, "gpu_ranks": [],
     }  # fmt: skip
     file = task.place / "search.yaml"
     file.write_text(json.dumps(search), encoding="utf-8")

@@ -11,7 +11,7 @@ from mtkit.checkpoint import save_model
 from mtkit.cli import main
 from mtkit.training import Trainer
 from peers.common import FOREVER, Task
-from peers.timer import BEAM, Timer, run
+from peers.timer import Timer, run
 
 
 def save(trainer: Trainer) -> Path:
@@ -36,10 +36,10 @@ def train(task: Task, timer: Timer) -> None:
     )  # fmt: skip
 
 
-def translate(task: Task, checkpoint: str, output: str) -> None:
+def translate(task: Task, checkpoint: str, output: str, beam: str) -> None:
     mtkit(
         "translate", "--model", checkpoint, "--input", task.file("valid", "en"),
-        "--output", output, "--beam-size", BEAM, "--whole-lines", "--device", "cpu",
+        "--output", output, "--beam-size", beam, "--whole-lines", "--device", "cpu",
     )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from peers.common import Task
 
-BEAM = 5
-DROPOUT, BATCH_TOKENS, WARM_UP_STEPS = 0.1, 2048, 400  # of the peers; mtkit has its own recipe
+# The recipe of the peers, whose rate falls with the square root of the step after the warm-up.
+DROPOUT, BATCH_TOKENS, RATE, WARM_UP_STEPS = 0.1, 2048, 3e-3, 400
 
 Save = Callable[[Any], object]  # the trainer -> the checkpoint's place
 
@@ -55,7 +55,7 @@ class Timer:
 def run(train: Callable[[Task, Timer], None], translate: Callable[..., None]) -> None:
     """The job that the options of the task name: to train, or to translate `valid` in pieces.
 
-    train SECONDS EVERY, or translate CHECKPOINT OUTPUT
+    train SECONDS EVERY, or translate CHECKPOINT OUTPUT BEAM
     """
     task = Task.given()
     job, *rest = task.options
