@@ -50,9 +50,7 @@ def main() -> None:
     prepare(options.corpus)
     curves = {}
     for side in sides(options):
-        print(
-            f"\n{side.name}: valid BLEU, beam {options.beam}, after seconds of training", flush=True
-        )
+        print(f"\n{side.name}: seconds of training, valid BLEU (beam {options.beam}):", flush=True)
         curves[side.name] = curve(side, options)
         compare(curves)
 
