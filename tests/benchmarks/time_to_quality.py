@@ -59,7 +59,7 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("corpus", type=Path, nargs="?", default=Path("../shared/bitext/multi30k"))
     parser.add_argument("--minutes", type=float, default=12, help="of training, at most")
-    parser.add_argument("--every", type=float, default=60, help="seconds from one checkpoint on")
+    parser.add_argument("--every", type=float, default=60, help="seconds of it, a checkpoint")
     parser.add_argument("--beam", type=int, default=5, help="of all sides; 1 is greedy search")
     parser.add_argument("--only", nargs="+", choices=["mtkit", *PEERS], default=["mtkit", *PEERS])
     parser.add_argument("--environments", type=Path, default=Path("runs/peers"))
@@ -122,7 +122,7 @@ def checkpoints(task: Task) -> list[tuple[float, str]]:
 
 def bleu(output: Path, side: Side, corpus: Path) -> float | None:
     """Cased, by sacreBLEU's own tokenizer; None if the output has not a line for each reference."""
-    lines = output.read_text("utf-8").split("\n")[:-1]
+    lines = output.read_text("utf-8").split("\n")[:-1] if output.exists() else []
     references = (corpus / "valid.de").read_text("utf-8").split("\n")[:-1]
     if len(lines) != len(references):
         return None
@@ -134,9 +134,8 @@ def bleu(output: Path, side: Side, corpus: Path) -> float | None:
 
 def compare(curves: dict[str, Curve]) -> None:
     """When each side first had a BLEU, and how many times mtkit's time that is."""
-    print(
-        f"\n| BLEU | {' | '.join(f'{name}, s' for name in curves)} |\n|{'---|' * (len(curves) + 1)}"
-    )
+    print("\n| BLEU |", *(f"{name}, s |" for name in curves))
+    print("|---" * (len(curves) + 1) + "|")
     for level in LEVELS:
         times = {name: first(found, level) for name, found in curves.items()}
         print(f"| {level} |", *(f"{shown(times, name)} |" for name in times), flush=True)

@@ -43,7 +43,7 @@ class Timer:
             self.began or now
         )  # the time of the first step counts, what was before does not
         trained = now - self.began
-        if trained < self.due and not last:
+        if trained < min(self.due, self.seconds) and not last:
             return
         self.log.write(f"{trained:.2f} {save(trainer)}\n")
         if trained >= self.seconds:
