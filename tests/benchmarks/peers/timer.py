@@ -39,9 +39,7 @@ class Timer:
 
     def look(self, trainer: Any, save: Save, last: bool) -> None:
         now = time.monotonic()
-        self.began = (
-            self.began or now
-        )  # the time of the first step counts, what was before does not
+        self.began = self.began or now  # which is that of the first step
         trained = now - self.began
         if trained < min(self.due, self.seconds) and not last:
             return
