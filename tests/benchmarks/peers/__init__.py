@@ -1,1 +1,1 @@
-"""Other toolkits that train_speed.py measures: one module for each, run by its own Python."""
+"""Other toolkits that train_speed.py and time_to_quality.py measure, each run by its own Python."""

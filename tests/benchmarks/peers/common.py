@@ -57,6 +57,10 @@ class Task:
     def steps(self) -> Path:
         return self.place / "steps.txt"
 
+    @property
+    def checkpoints(self) -> Path:
+        return self.place / "checkpoints.txt"
+
     def file(self, split: str, language: str) -> str:
         return str(self.data / f"{split}.{language}")
 

@@ -45,7 +45,7 @@ class Side:
         threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(THREADS))
         own = {k: v for k, v in os.environ.items() if not k.startswith("MALLOC_")}
         paths = [benchmarks]
-        if self.module == "mtkit":
+        if self.module.endswith("mtkit"):
             paths.append(str(Path(__file__).absolute().parents[3]))
         own |= threads | {"PYTHONPATH": os.pathsep.join(paths), "HF_HUB_OFFLINE": "1"}
         return own | (KEEPING if self.allocator == "memory kept" else {})
