@@ -38,7 +38,9 @@ check: setup ## Check format, lint and types
 bench: setup ## Scores on real corpora, and speed beside other toolkits, with BITEXT (../shared/bitext)
 	$(BIN)/python tests/benchmarks/real_corpora.py $(BITEXT)
 	$(BIN)/python tests/benchmarks/train_speed.py $(BITEXT)/multi30k
+	$(BIN)/python tests/benchmarks/time_to_quality.py $(BITEXT)/multi30k
 	$(BIN)/python tests/benchmarks/translate_speed.py $(BITEXT)/multi30k
+	$(BIN)/python tests/benchmarks/growth.py
 
 clean: ## Remove .venv and caches; runs/ stays
 	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache

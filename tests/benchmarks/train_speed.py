@@ -36,6 +36,7 @@ WORK = Path("runs/train-speed")
 VARIANTS = {
     "mtkit": ("--optimizer", "adamw"),
     "mtkit, Muon": ("--optimizer", "muon"),
+    "mtkit, bf16": ("--optimizer", "adamw", "--precision", "bf16"),
 }
 
 
