@@ -130,13 +130,13 @@ class SelfAttention(nn.Module):
         self, x: Tensor, past: Tensor | None, rows: Tensor | None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """-> query (B, H, L, d), key and value (B, H, past + L, d), these two side by side"""
-        width = x.size(-1)
-        query, present = self.qkv(x).split((width, 2 * width), -1)
+        whole = self.qkv(x)
+        query, key, value = whole.chunk(3, -1)
+        present = whole[..., x.size(-1) :]
         if past is not None:
             present = continued(past, present, rows)
-        query, key, value = (
-            split_heads(part, self.heads) for part in (query, *present.chunk(2, -1))
-        )
+            key, value = present.chunk(2, -1)
+        query, key, value = (split_heads(part, self.heads) for part in (query, key, value))
         return query, key, value, present
 
     def weights(
