@@ -154,3 +154,11 @@ def occurs(phrase: str, text: str, spaced: bool) -> bool:
     if not spaced:
         return phrase in text
     return re.search(rf"(?<![^\W_]){re.escape(phrase)}(?![^\W_])", text) is not None
+
+
+def unmet(text: str) -> MtkitError:
+    """The error where search found nothing that may be said."""
+    return MtkitError(
+        f"no translation of `{text}` can do all that was asked for",
+        "ask for less: constraints contradict each other, or leave too little room",
+    )

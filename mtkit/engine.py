@@ -60,7 +60,9 @@ class Engine:
     def __init__(self, directory: Path, config: SearchConfig, device: str = "auto") -> None:
         """device: auto, cpu or cuda.
 
-        Errors: MtkitError without CTranslate2, or where there is no model, or a damaged one."""
+        Errors: MtkitError without CTranslate2, where there is no model, or a damaged one, or for a
+        precision that the engine does not have there.
+        """
         ctranslate2 = installed()
         name, _, index = device.partition(":")
         if name not in ("auto", "cpu", "cuda") or (index and not index.isdigit()):
@@ -84,7 +86,10 @@ class Engine:
             )
         except (RuntimeError, ValueError) as error:
             if "compute type" in str(error):
-                raise MtkitError(str(error), f"leave out --precision {config.precision}") from error
+                raise MtkitError(
+                    f"CTranslate2 cannot compute in {config.precision} here: {error}",
+                    f"leave out --precision {config.precision}",
+                ) from error
             raise damaged(directory, error) from error
 
     def translate(self, lines: Iterable[str]) -> Iterator[Translation]:

@@ -16,7 +16,7 @@ from mtkit.checkpoint import load_model
 from mtkit.composer import Composer
 from mtkit.config import EOS, SearchConfig
 from mtkit.consensus import consensus
-from mtkit.constraints import Constraints, Wishing
+from mtkit.constraints import Constraints, Wishing, unmet
 from mtkit.device import autocast, pick_device
 from mtkit.errors import MtkitError
 from mtkit.lexicon import Lexicon
@@ -244,11 +244,3 @@ class Translator:
             before = composer.joint.join(output.text for output in outputs if output.text)
             outputs.append(self._search([part], composer, before=before)[0][0])
         return composer.join(parts, outputs)
-
-
-def unmet(text: str) -> MtkitError:
-    """The error where search found nothing that may be said."""
-    return MtkitError(
-        f"no translation of `{text}` can do all that was asked for",
-        "ask for less: constraints contradict each other, or leave too little room",
-    )

@@ -130,6 +130,15 @@ def test_a_damaged_export_is_told(mtkit: Command, exported: Path, tmp_path: Path
     assert_refused(mtkit(*engine), "is damaged")
 
 
+def test_the_engine_computes_in_the_precision_that_it_is_told(
+    mtkit: Command, exported: Path
+) -> None:
+    engine = "translate", "--engine", "ctranslate2", "--model", exported, "one.", "--precision"
+    assert mtkit(*engine, "int8").out == mtkit(*engine, "fp32").out
+    # which the engine has on no x86 processor
+    assert_refused(mtkit(*engine, "fp16", "--device", "cpu"), "fp16", "leave out --precision fp16")
+
+
 def test_without_ctranslate2_there_is_advice(
     mtkit: Command, toy_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,12 +64,15 @@ def pytorch(options: Mapping[str, Any], config: SearchConfig, form: Format) -> L
 
 
 def warn_of_int8(config: SearchConfig) -> None:
-    """Where the processor lacks the instructions that would make int8 fast."""
+    """Where int8 would be multiplied as float32."""
     from mtkit import console
     from mtkit.models import has_int8_instructions
 
     if config.precision == "int8" and not has_int8_instructions():
-        console.warn("this processor has no VNNI: int8 is slower here than --precision fp32")
+        console.warn(
+            "int8 is slower here than --precision fp32: "
+            "this processor has no AVX512-VNNI, or this PyTorch does not use it"
+        )
 
 
 def many_lines(options: Mapping[str, Any]) -> bool:

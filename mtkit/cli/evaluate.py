@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mtkit.cli.options import AUTO, SearchPrecision, option
+from mtkit.cli.options import AUTO, PRECISION_HELP, SearchPrecision, option
 from mtkit.cli.streams import output
 from mtkit.config import SearchConfig
 
@@ -107,12 +107,7 @@ def evaluate(
     shortlist: Annotated[
         bool, option(SEARCH, "Only likely pieces may come (mtkit shortlist).", "--shortlist")
     ] = False,
-    precision: Annotated[
-        SearchPrecision,
-        option(
-            SEARCH, "Of numbers: auto is that of training; int8 is for a CPU.", show_default=True
-        ),
-    ] = AUTO,
+    precision: Annotated[SearchPrecision, option(SEARCH, PRECISION_HELP, show_default=True)] = AUTO,
     device: Annotated[
         str, option(SEARCH, "auto (cuda, then mps, then cpu), or one.", show_default=True)
     ] = "auto",
@@ -145,7 +140,7 @@ def evaluate(
 
 def check_usage(options: Mapping[str, Any]) -> None:
     """Errors: typer.BadParameter for options that contradict each other."""
-    given = {name for name, value in options.items() if value}
+    given = {name for name, value in options.items() if value and value is not AUTO}
     if len(given & {"sets", "reference", "test_set"}) > 1:
         raise typer.BadParameter("give --set, --test-set, or --reference: one of them")
     if "source" in given and "reference" not in given:
@@ -166,10 +161,9 @@ def check_usage(options: Mapping[str, Any]) -> None:
         raise typer.BadParameter("--pair goes with --test-set")
     if {"comet", "reference"} <= given and "source" not in given:
         raise typer.BadParameter("--comet needs a --source")
-    for name in ("shortlist", "precision"):
-        asked = name in given and options[name] is not AUTO
-        if asked and "hypothesis" in given and "model" not in given:
-            raise typer.BadParameter(f"--{name} goes with a MODEL that translates")
+    asked = given & {"shortlist", "precision"}
+    if asked and "hypothesis" in given and "model" not in given:
+        raise typer.BadParameter(f"--{min(asked)} goes with a MODEL that translates")
     if "out" in given and ("hypothesis" in given or len(options["model"] or ()) > 1):
         raise typer.BadParameter("--output keeps the translations of one model")
     if len(given & set(FORMS)) > 1:
@@ -193,6 +187,7 @@ def evaluate_with(options: Options) -> None:
     """
     from mtkit import console
     from mtkit.checkpoint import latest_run
+    from mtkit.cli.engines import warn_of_int8
     from mtkit.cli.scoreboard import show_symptoms
     from mtkit.cli.scoreforms import rendered
     from mtkit.cli.systems import Systems, keep_scores, target_language, test_sets
@@ -208,6 +203,7 @@ def evaluate_with(options: Options) -> None:
         precision=options["precision"].value,
     )
     systems = Systems.of(models, files, search, options["device"])
+    warn_of_int8(search)
     sets = test_sets(options, systems.card)
     language = target_language(options, systems.card, sets)
     how = Scoring(language, options["tokenize"] or "", options["lowercase"])

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from mtkit import console
 from mtkit.bitext import read_lines
 from mtkit.card import ModelCard
-from mtkit.cli.engines import warn_of_int8
 from mtkit.config import SearchConfig
 from mtkit.corpus import split_and_language
 from mtkit.errors import MtkitError
@@ -87,7 +86,6 @@ class Systems:
         if workers > 1:
             torch.set_num_threads(1)  # and before anything is computed, so that forking is safe
         translator = Translator.load(model, self.search, self.device)
-        warn_of_int8(self.search)
         for each in sets:
             console.say(f"{model}: translating {counted(len(each), 'sentence')} of {each.name} ...")
             lines = each.source or ()

@@ -11,20 +11,22 @@ from torch import Tensor, nn
 from mtkit.models.seq2seq import Seq2Seq
 
 LARGEST = 127  # of the whole numbers; the smallest is -127
-ROWS = 64  # so many more at a time: PyTorch generates code for each number of rows
+ROWS = 64  # or a power of two: since code is generated for each number of rows, these are few
 WORTH = 2**16  # numbers of a matrix: with fewer, rounding takes longer than is won
 
 
 class Int8Linear(nn.Module):
     """x W^T + b, where each row of x and of W is whole numbers times a scale of its own.
 
-    No row of x knows the scale of another: a translation depends on its own source alone.
+    No row of x knows the scale of another, and the product is exact: what else is in the batch
+    shows only where the noise of float32 elsewhere in the model tips a rounding.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         """weight (O, I), bias (O), in float32"""
         super().__init__()
         whole, scales = rounded(weight.detach())
+        # No buffers: packed weights are opaque, and stay where they were made.
         self.packed = has_int8_instructions()
         self.weight = packed(whole) if self.packed else whole.float()
         self.scales, self.bias = scales.flatten(), bias
@@ -56,11 +58,11 @@ def packed(whole: Tensor) -> Tensor:
 
 def multiplied(whole: Tensor, weight: Tensor, scales: Tensor) -> Tensor:
     """whole (N, I) times packed weights of (O, I), whose scales are (O) -> (N, O) in float32"""
-    more = F.pad(whole, (0, 0, 0, -len(whole) % ROWS))
+    step = min(ROWS, 1 << (len(whole) - 1).bit_length())
+    more = F.pad(whole, (0, 0, 0, -len(whole) % step))
     zeros = torch.zeros(len(scales), dtype=torch.int32)
-    nothing_after: list[str] = []
     product = torch.ops.onednn.qlinear_pointwise(
-        more, 1.0, 0, weight, scales, zeros, None, 1.0, 0, torch.float32, "none", nothing_after, ""
+        more, 1.0, 0, weight, scales, zeros, None, 1.0, 0, torch.float32, "none", [], ""
     )
     return product[: len(whole)]
 
@@ -81,7 +83,10 @@ def has_int8_instructions() -> bool:
 
 
 def quantize(model: Seq2Seq) -> None:
-    """Round the model's large matrices for good, and the embedding where it makes logits."""
+    """Round a model's large matrices for good, and the embedding where it makes logits.
+
+    The model is in float32 and on a CPU, and translates only.
+    """
     for module in [*model.modules()]:
         if isinstance(module, Seq2Seq) and hasattr(module, "embedding"):
             module.output = Int8Linear(module.embedding.weight)

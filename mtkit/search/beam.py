@@ -27,7 +27,7 @@ class Beam:
     live: list[int]  # N: which sentences these are
     memory: Tensors
     state: Tensors
-    rows: Tensor  # (N K): which row of the state each continues
+    rows: Tensor  # (N K): which row of the state each continues at the next step
     tokens: Tensor  # (N K, T), BOS included
     totals: Tensor  # (N K, T): log-probability after each of them
     scores: Tensor  # (N, K): the same after the last one

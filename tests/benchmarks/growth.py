@@ -106,7 +106,8 @@ def prepared(pairs: int, folder: Path) -> Entry:
         drawn = (draw.choice(lines) for _ in range(pairs))
         return write_store(entry, drawn, tokenizer, MODEL.max_positions, "training")
 
-    return Cache(print, folder).entry("pairs", {"pairs": pairs}, make)
+    key = {"pairs": pairs, "pieces": MODEL.vocab_size, "positions": MODEL.max_positions}
+    return Cache(print, folder).entry("pairs", key, make)
 
 
 def take_turns(pipe: Connection, pairs: int, folder: Path, clock: str) -> None:

@@ -4,7 +4,7 @@
         [--every 60] [--beam 5] [--only NAME ...] [--environments runs/peers]
 
 One after the other, each side learns en-de with two threads: mtkit by the recipe of speedrun.py,
-whose end may come before `--minutes`, the peers by a small one in peers/timer.py.  Seconds run from
+whose end may come before `--minutes`, the peers by the one in peers/timer.py.  Seconds run from
 the first step; saving is not counted.  Once the training is over, the side's own search translates
 with each checkpoint, and the pieces are joined back.  When a side first had a BLEU is read from
 straight lines between its checkpoints, from 0 BLEU at the start.  Peers keep freed memory, as mtkit
