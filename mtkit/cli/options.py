@@ -32,7 +32,7 @@ Schedule = StrEnum("Schedule", list(SCHEDULES))  # type: ignore[misc]
 Precision = StrEnum("Precision", list(PRECISIONS))  # type: ignore[misc]
 SearchPrecision = StrEnum("SearchPrecision", list(SEARCH_PRECISIONS))  # type: ignore[misc]
 AUTO = SearchPrecision("auto")
-PRECISION_HELP = "Of numbers: auto is that of training; int8 is for files on a CPU with VNNI."
+PRECISION_HELP = "Of numbers: auto is that of training; int8 is for a CPU with VNNI."
 
 
 def option(panel: str, help: str, *names: str, show_default: bool = False) -> Any:
