@@ -84,7 +84,8 @@ def test_recorded_weights_times_values_are_what_the_layer_says(config: Transform
     def remember(name: str) -> object:
         def hook(module: nn.Module, seen: tuple[Tensor, ...], output: object) -> None:
             if isinstance(module, SelfAttention):
-                outputs[name], (_, values[name]) = output  # type: ignore[misc]
+                outputs[name], present = output  # type: ignore[misc]
+                values[name] = split_heads(present.chunk(2, -1)[1], module.heads)
             else:
                 outputs[name], values[name] = output, seen[2]  # type: ignore[assignment]
 
@@ -109,9 +110,8 @@ def test_recorded_weights_times_values_are_what_the_layer_says(config: Transform
 def test_weights_with_a_past_are_the_last_rows_of_those_without() -> None:
     attention = make_model(CONFIGS["pre-norm Transformer"]).decoder.blocks[0].self_attention  # type: ignore[union-attr, index]
     x = torch.randn(2, 6, 16, dtype=torch.float64)
-    _, key, value = (split_heads(part, 4) for part in attention.qkv(x).chunk(3, -1))
-    past = key[:, :, :5], value[:, :, :5]
-    alone = attention.weights(x[:, 5:], None, False, past)
+    _, present = attention(x, None, True)
+    alone = attention.weights(x[:, 5:], None, False, present[:, :5])
     assert (alone - attention.weights(x, None, True)[:, :, 5:]).abs().max() < 1e-12
 
 

@@ -17,6 +17,8 @@ from peers.common import Task
 from peers.joeynmt import config
 from peers.timer import BATCH_TOKENS, DROPOUT, RATE, WARM_UP_STEPS, Timer, run
 
+LONGEST = 60  # pieces: without a limit, what loops takes minutes; no reference has so many
+
 
 def settings(task: Task) -> dict[str, Any]:
     found = config(task)
@@ -47,7 +49,10 @@ def train(task: Task, timer: Timer) -> None:
 
 
 def translate(task: Task, checkpoint: str, output: str, beam: str) -> None:
-    search = {"load_model": checkpoint, "beam_size": int(beam), "beam_alpha": 1.0}
+    search = {
+        "load_model": checkpoint, "beam_size": int(beam), "beam_alpha": 1.0,
+        "max_output_length": LONGEST, "batch_size": 256, "batch_type": "sentence",
+    }  # fmt: skip
     joeynmt(task, "test", settings(task) | {"testing": search}, "--output-path", output)
     Path(f"{output}.dev").rename(output)
 
