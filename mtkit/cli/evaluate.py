@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mtkit.cli.options import AUTO, PRECISION_HELP, SearchPrecision, option
+from mtkit.cli.options import AUTO, PRECISION, SearchPrecision, option
 from mtkit.cli.streams import output
 from mtkit.config import SearchConfig
 
@@ -107,7 +107,7 @@ def evaluate(
     shortlist: Annotated[
         bool, option(SEARCH, "Only likely pieces may come (mtkit shortlist).", "--shortlist")
     ] = False,
-    precision: Annotated[SearchPrecision, option(SEARCH, PRECISION_HELP, show_default=True)] = AUTO,
+    precision: Annotated[SearchPrecision, PRECISION] = AUTO,
     device: Annotated[
         str, option(SEARCH, "auto (cuda, then mps, then cpu), or one.", show_default=True)
     ] = "auto",

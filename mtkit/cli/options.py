@@ -32,7 +32,12 @@ Schedule = StrEnum("Schedule", list(SCHEDULES))  # type: ignore[misc]
 Precision = StrEnum("Precision", list(PRECISIONS))  # type: ignore[misc]
 SearchPrecision = StrEnum("SearchPrecision", list(SEARCH_PRECISIONS))  # type: ignore[misc]
 AUTO = SearchPrecision("auto")
-PRECISION_HELP = "Of numbers: auto is that of training; int8 is for a CPU with VNNI."
+PRECISION = typer.Option(  # its choices side by side would take the help's room
+    metavar="<name>",
+    help="Of numbers: auto (that of training), fp32, bf16, fp16, or int8 (for a CPU with VNNI).",
+    rich_help_panel="Search",
+    show_default=True,
+)
 
 
 def option(panel: str, help: str, *names: str, show_default: bool = False) -> Any:

@@ -13,7 +13,7 @@ import typer
 
 from mtkit.bitext import count_lines, iterate_lines
 from mtkit.cli.engines import DRAWN, Run, decisive, exported, pytorch, search_config
-from mtkit.cli.options import AUTO, PRECISION_HELP, SearchPrecision
+from mtkit.cli.options import AUTO, PRECISION, SearchPrecision
 from mtkit.cli.options import option as plain_option
 from mtkit.cli.rendering import Destination, Format
 from mtkit.cli.streams import input_lines, output
@@ -88,7 +88,7 @@ def translate(
             "--shortlist",
         ),
     ] = False,
-    precision: Annotated[SearchPrecision, option(SEARCH, PRECISION_HELP)] = AUTO,
+    precision: Annotated[SearchPrecision, PRECISION] = AUTO,
     sample: Annotated[
         bool, option(SAMPLING, "Draw translations at random, --n-best of them.", "--sample")
     ] = False,
