@@ -38,6 +38,7 @@ CONFIG, WEIGHTS, TRAINING, LOG = "config.json", "weights.pt", "training.pt", "lo
 LEXICON, CHECKPOINTS, TENSORBOARD = "lexicon.pt", "checkpoints", "tensorboard"
 UNFINISHED_CHECKPOINT = f".*.pt.{TOKEN}{UNFINISHED}"
 TOKENIZER = Tokenizer.FILE_NAME
+EXPORTED = "mtkit.json"  # engine.py's, in a model for CTranslate2
 FILES = (CONFIG, WEIGHTS, TOKENIZER, TRAINING, LOG, LEXICON)
 
 
@@ -115,6 +116,11 @@ def load_card(directory: Path) -> ModelCard:
     if not path.is_file():
         raise MtkitError(
             f"`{directory}` is not a model directory: no `{CONFIG}`", advice(directory)
+        )
+    if (directory / EXPORTED).exists():
+        raise MtkitError(
+            f"`{directory}` is written for CTranslate2",
+            "mtkit translate --engine ctranslate2 reads it; all else needs the run it was made of",
         )
     try:
         values = json.loads(path.read_bytes())

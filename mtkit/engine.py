@@ -85,6 +85,10 @@ class Engine:
                 intra_threads=1,
             )
         except (RuntimeError, ValueError) as error:
+            if "CUDA" in str(error):
+                raise MtkitError(
+                    f"CTranslate2 cannot use a GPU here: {error}", "add: --device cpu"
+                ) from error
             if "compute type" in str(error):
                 raise MtkitError(
                     f"CTranslate2 cannot compute in {config.precision} here: {error}",

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from conftest import Command, toy_pairs, write_lines
 from test_bad_input import assert_refused
 
@@ -113,7 +114,9 @@ def test_what_the_engine_cannot_do_is_refused(
     engine = "translate", "--engine", "ctranslate2", "one."
     for options in (["--require", "eins"], ["--sample"], ["--json"], ["--model", exported], []):
         models = ["--model", exported] if options else []
-        assert mtkit(*engine, *models, *options).code == 2
+        refused = mtkit(*engine, *models, *options)
+        assert refused.code == 2
+        assert all(option in refused.err for option in options[:1])
     assert_refused(mtkit(*engine, "--model", toy_run), "is not a model for CTranslate2")
     model = "--model", exported
     assert_refused(mtkit(*engine, *model, "--device", "mps"), "has no device `mps`")
@@ -137,6 +140,17 @@ def test_the_engine_computes_in_the_precision_that_it_is_told(
     assert mtkit(*engine, "int8").out == mtkit(*engine, "fp32").out
     # which the engine has on no x86 processor
     assert_refused(mtkit(*engine, "fp16", "--device", "cpu"), "fp16", "leave out --precision fp16")
+
+
+def test_an_exported_model_is_for_the_engine_alone(mtkit: Command, exported: Path) -> None:
+    for command in (("translate", "one.", "--model"), ("evaluate",)):
+        found = mtkit(*command, exported)
+        assert_refused(found, "is written for CTranslate2", "--engine ctranslate2 reads it")
+    if not torch.cuda.is_available():
+        found = mtkit(
+            "translate", "--engine", "ctranslate2", "one.", "--device", "cuda", "--model", exported
+        )
+        assert_refused(found, "CTranslate2 cannot use a GPU here", "add: --device cpu")
 
 
 def test_without_ctranslate2_there_is_advice(

@@ -210,8 +210,11 @@ ENGINE_HAS = {  # of the options
 def check_engine(given: set[str], models: Sequence[Path] | None) -> None:
     """Errors: typer.BadParameter for options that CTranslate2 is not asked to heed."""
     if others := given - ENGINE_HAS:
-        names = ", ".join(sorted(f"--{name.replace('_', '-')}" for name in others))
-        raise typer.BadParameter(f"{names} cannot be used with --engine ctranslate2")
+        names = (name.removeprefix("as_").replace("_", "-") for name in others)
+        raise typer.BadParameter(
+            f"{', '.join(f'--{name}' for name in sorted(names))} "
+            "cannot be used with --engine ctranslate2"
+        )
     if len(models or ()) != 1:
         raise typer.BadParameter("--engine ctranslate2 needs the --model that was exported for it")
 
