@@ -84,15 +84,14 @@ class Plan:
         before, totals (N K, T): their log-probability after each.
         """
         scores, parents, words = (part[:, : self.width] for part in candidates)
-        beam = len(tokens) // len(live)
-        for n, k in ((words == EOS) & scores.isfinite()).nonzero().tolist():
-            row = n * beam + int(parents[n, k])
-            after = [*totals[row].tolist(), float(scores[n, k])]
-            steps = [b - a for a, b in pairwise(after)]
-            said = tokens[row, 1:].tolist()
+        ends = (words == EOS) & scores.isfinite()
+        sentences = ends.nonzero()[:, 0]
+        rows = sentences * (len(tokens) // len(live)) + parents[ends]
+        columns = sentences, tokens[rows, 1:], totals[rows], scores[ends]
+        for n, said, before, total in zip(*(c.tolist() for c in columns), strict=True):
+            steps = [b - a for a, b in pairwise([*before, total])]
             loops = is_loop(said, self.sources[live[n]])
-            score = self.ranking.score(sum(steps), len(steps))
-            yield live[n], Hypothesis(said, steps, score, loops)
+            yield live[n], Hypothesis(said, steps, self.ranking.score(sum(steps), len(steps)), loops)
 
     def least(self, sentence: int, finished: Sequence[Hypothesis], length: int) -> float:
         """The log-probability that a hypothesis needs to go on; none does beyond the limit."""
