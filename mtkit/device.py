@@ -68,8 +68,11 @@ def training_precision(device: torch.device, precision: str, width: int) -> str:
 @cache
 def has_amx() -> bool:
     """Whether this processor multiplies matrices of bfloat16 by itself, and PyTorch uses that."""
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # an older PyTorch has none
-    return bool(capabilities.get("amx_bf16")) and torch.backends.mkldnn.is_available()
+    try:
+        there = torch.cpu.get_capabilities().get("amx_bf16", False)
+    except AttributeError:  # a PyTorch that does not tell
+        return False
+    return bool(there) and torch.backends.mkldnn.is_available()
 
 
 def autocast(device: torch.device, precision: str) -> contextlib.AbstractContextManager[object]:
