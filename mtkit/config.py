@@ -139,7 +139,7 @@ class TrainConfig:
     validate_every: int = 500  # steps
     patience: int = 10  # validations without a better score before training stops
     seed: int = 1
-    precision: str = "auto"  # bf16 on a GPU that has it, else fp32
+    precision: str = "auto"  # bf16 on a GPU that has it, or for a wide model on a CPU with AMX
 
     def __post_init__(self) -> None:
         at_least(self, 1, "tokens_per_batch", "accumulate", "warmup_steps", "plateau_patience")

@@ -1,16 +1,21 @@
-"""Pick a device, seed, precision; and make the allocator keep what it will need again."""
+"""Pick a device, seed, precision; and have kept in memory what will be needed again."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import resource
 import sys
 from collections.abc import Iterator
+from functools import cache
 
 import torch
 
 from mtkit.errors import MtkitError
+
+WIDE = 256  # of a model: bf16 was measured to train such a one faster, and as well
+KERNELS = 16  # that oneDNN keeps, and half a megabyte each
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -53,6 +58,23 @@ def chosen_precision(device: torch.device, precision: str) -> str:
     return "fp16" if torch.cuda.get_device_capability(device) >= (7, 0) else "fp32"
 
 
+def training_precision(device: torch.device, precision: str, width: int) -> str:
+    """What `auto` means in a step of training: also bf16 for a wide model on a CPU with AMX."""
+    if precision == "auto" and device.type == "cpu" and width >= WIDE and has_amx():
+        return "bf16"
+    return chosen_precision(device, precision)
+
+
+@cache
+def has_amx() -> bool:
+    """Whether this processor multiplies matrices of bfloat16 by itself, and PyTorch uses that."""
+    try:
+        there = torch.cpu.get_capabilities().get("amx_bf16", False)
+    except AttributeError:  # a PyTorch that does not tell
+        return False
+    return bool(there) and torch.backends.mkldnn.is_available()
+
+
 def autocast(device: torch.device, precision: str) -> contextlib.AbstractContextManager[object]:
     """A context for the forward pass: with bf16 or fp16, what may be is computed in 16 bits."""
     precision = chosen_precision(device, precision)
@@ -90,6 +112,17 @@ def keep_freed_memory() -> None:
         libc = ctypes.CDLL("libc.so.6")
         libc.mallopt(mmap_max, 0)  # large blocks come from the heap, too
         libc.mallopt(trim_threshold, largest)
+
+
+def keep_few_kernels() -> None:
+    """Tell oneDNN to keep few of the kernels that it makes for matrix products in 16 bits.
+
+    It makes one for each shape, and batches come in ever new shapes: the thousand that it would
+    keep take more memory than a training step, and are hardly asked for again.  It has two caches
+    (the second is PyTorch's), and reads their sizes with its first product.
+    """
+    for name in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
+        os.environ.setdefault(name, str(KERNELS))
 
 
 def peak_memory(device: torch.device) -> float:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mtkit import distributed
 from mtkit.batches import Batch
 from mtkit.config import TrainConfig
-from mtkit.device import autocast, chosen_precision, matrix_products
+from mtkit.device import autocast, matrix_products, training_precision
 from mtkit.errors import MtkitError
 from mtkit.feed import Step
 from mtkit.loss import batch_loss
@@ -27,13 +27,13 @@ PATIENCE = 5  # updates in a row without a finite gradient before training stops
 class TrainingLoss(nn.Module):
     """source (B, S), target (B, T + 1) -> the loss that training minimises, summed over tokens"""
 
-    def __init__(self, model: Seq2Seq, config: TrainConfig) -> None:
+    def __init__(self, model: Seq2Seq, config: TrainConfig, precision: str) -> None:
         super().__init__()
-        self.model, self.config = model, config
+        self.model, self.config, self.precision = model, config, precision
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         batch, config = Batch(source, target, 0), self.config
-        with autocast(source.device, config.precision):
+        with autocast(source.device, self.precision):
             return batch_loss(self.model, batch, config.label_smoothing, config.r_drop)
 
 
@@ -48,11 +48,12 @@ class Learner:
         self.device = next(model.parameters()).device
         self.averaged = copy.deepcopy(model).requires_grad_(False).eval()
         self.optimizers = make_optimizers(model, config)
-        scales = chosen_precision(self.device, config.precision) == "fp16"
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=scales)
+        width = model.embedding.embedding_dim
+        self.precision = training_precision(self.device, config.precision, width)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "fp16")
         self.parts = 1  # in which a batch is cut, so that it fits into memory
         self.skipped = self.skipped_in_a_row = 0  # updates
-        self._loss = distributed.parallel(TrainingLoss(model, config))
+        self._loss = distributed.parallel(TrainingLoss(model, config, self.precision))
 
     def update(self, step: Step, number: int, rate: float) -> Tensor | None:
         """Update number 1, 2, ... of the weights: the loss, summed over this process's tokens.
@@ -102,7 +103,7 @@ class Learner:
         for number, part in enumerate(parts, 1):
             here = part.to(self.device)
             last = number == len(parts)
-            with matrix_products(self.config.precision), self._gathering(last):
+            with matrix_products(self.precision), self._gathering(last):
                 loss = self._loss(here.source, here.target)
                 self.scaler.scale(loss * scale).backward()
             total += loss.detach()

@@ -16,7 +16,7 @@ from mtkit.cli.chosen import Options
 from mtkit.cli.preparation import TrainingData
 from mtkit.config import SearchConfig, TrainConfig
 from mtkit.corpus import file_hash
-from mtkit.device import chosen_precision, keep_freed_memory
+from mtkit.device import keep_few_kernels, keep_freed_memory
 from mtkit.embeddings import set_embeddings
 from mtkit.errors import MtkitError
 from mtkit.evaluation import bleu
@@ -46,6 +46,7 @@ def make_trainer(
         portions, valid = data.encoded(tokenizer, longest)
         feed = make_feed(portions, card.training, tokenizer, longest)
         keep_freed_memory()
+        keep_few_kernels()
         torch.manual_seed(card.training.seed)
         model = fresh_model(card, device)
         start_from(model, tokenizer, options)
@@ -70,7 +71,7 @@ def show_plan(trainer: Trainer) -> None:
     )
     console.say(
         f"{card.model.architecture} of {parameters:,} parameters, {training.optimizer}, "
-        f"{chosen_precision(device, training.precision)} on {device}{processes}"
+        f"{trainer.learner.precision} on {device}{processes}"
     )
     limits = {
         "step": training.max_steps,

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from mtkit import __version__, console, distributed
+from mtkit.learner import Learner
 
 SAME_SIGNAL = 2  # seconds: torchrun passes on to its processes what they got from the terminal
 
@@ -40,8 +41,9 @@ class Signals:
         console.say("stopping after this step ... (once more to stop at once)")
 
 
-def environment(device: torch.device) -> dict[str, Any]:
+def environment(learner: Learner) -> dict[str, Any]:
     """The first line of the log: what ran, on what."""
+    device = learner.device
     return {
         "event": "start",
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -52,6 +54,7 @@ def environment(device: torch.device) -> dict[str, Any]:
         "python": platform.python_version(),
         "machine": platform.platform(),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "precision": learner.precision,
         "threads": torch.get_num_threads(),
     }
 

@@ -117,7 +117,7 @@ def start_run(options: Options, device: torch.device) -> None:
         new_directory(directory)
         write_bytes(directory / TOKENIZER, tokenizer.model)
         save_card(directory, card)
-        trainer.log_bytes = append_log(directory, environment(device))
+        trainer.log_bytes = append_log(directory, environment(trainer.learner))
     finish(trainer, directory, options["tensorboard"])
 
 

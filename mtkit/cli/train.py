@@ -221,7 +221,7 @@ def train(
     ] = None,
     precision: Annotated[
         Precision | None,
-        setting(TRAINING, "precision", "Of the forward pass; auto is bf16 on a GPU that has it."),
+        setting(TRAINING, "precision", "auto: bf16 on a GPU that has it, and if wide with AMX."),
     ] = None,
     seed: Annotated[int | None, setting(TRAINING, "seed", "Of everything that is random.")] = None,
 ) -> None:

@@ -34,8 +34,8 @@ from mtkit.tokenizer import Tokenizer
 
 WORK = Path("runs/train-speed")
 VARIANTS = {
-    "mtkit": ("--optimizer", "adamw"),
-    "mtkit, Muon": ("--optimizer", "muon"),
+    "mtkit": ("--optimizer", "adamw", "--precision", "fp32"),
+    "mtkit, Muon": ("--optimizer", "muon", "--precision", "fp32"),
     "mtkit, bf16": ("--optimizer", "adamw", "--precision", "bf16"),
 }
 
