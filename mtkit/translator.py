@@ -17,7 +17,7 @@ from mtkit.composer import Composer
 from mtkit.config import EOS, SearchConfig
 from mtkit.consensus import consensus
 from mtkit.constraints import Constraints, Wishing, unmet
-from mtkit.device import autocast, pick_device
+from mtkit.device import autocast, has_amx, pick_device
 from mtkit.errors import MtkitError
 from mtkit.lexicon import Lexicon
 from mtkit.models import Seq2Seq, quantize
@@ -51,7 +51,7 @@ class Translator:
         """positions: the longest sentence that the model can take, EOS included.
 
         languages: of source and target; precision: that of training; tag: what stands before each
-        source.  With int8 in `config`, the model's weights are rounded for good.
+        source.  With int8, or bf16 on a CPU, in `config`, the weights are rounded for good.
         Errors: MtkitError if the tokenizer does not know the tag, for a minimum length beyond the
         positions, or for int8 elsewhere than on a CPU.
         """
@@ -63,10 +63,13 @@ class Translator:
         self.lexicon: Lexicon | None = None  # for a shortlist, loaded by `load`
         self._last: Wishing | None = None
         self.config.check_positions(positions)
+        on_cpu = self.device.type == "cpu"
         if self.precision == "int8":
-            if self.device.type != "cpu":
+            if not on_cpu:
                 raise MtkitError(f"int8 is for a CPU, not for {self.device}", "add: --device cpu")
-            quantize(model)
+            quantize(model, torch.bfloat16 if has_amx() else torch.float32)
+        elif self.config.precision == "bf16" and on_cpu:
+            model.bfloat16()  # once, where autocast would do it in each step
 
     @property
     def device(self) -> torch.device:

@@ -12,7 +12,8 @@ from mtkit.models.seq2seq import Seq2Seq
 
 LARGEST = 127  # of the whole numbers; the smallest is -127
 ROWS = 64  # or a power of two: since code is generated for each number of rows, these are few
-WORTH = 2**16  # numbers of a matrix: with fewer, rounding takes longer than is won
+# Numbers of a matrix: with fewer, rounding takes longer than is won beside the others' type.
+WORTH = {torch.float32: 2**16, torch.bfloat16: 2**20}
 
 
 class Int8Linear(nn.Module):
@@ -29,11 +30,11 @@ class Int8Linear(nn.Module):
         # No buffers: packed weights are opaque, and stay where they were made.
         self.packed = has_int8_instructions()
         self.weight = packed(whole) if self.packed else whole.float()
-        self.scales, self.bias = scales.flatten(), bias
+        self.scales, self.bias = scales.flatten(), None if bias is None else bias.detach()
 
     def forward(self, x: Tensor) -> Tensor:
-        """x (..., I) -> (..., O)"""
-        whole, scales = rounded(x.flatten(0, -2))
+        """x (..., I) -> (..., O), of the same type"""
+        whole, scales = rounded(x.flatten(0, -2).float())
         if self.packed:
             product = multiplied(whole, self.weight, self.scales)
         else:  # float32 holds sums of whole numbers exactly up to 2^24, and nearly beyond
@@ -42,7 +43,7 @@ class Int8Linear(nn.Module):
             product.mul_(scales)
         else:
             product = torch.addcmul(self.bias, product, scales)
-        return product.unflatten(0, x.shape[:-1])
+        return product.unflatten(0, x.shape[:-1]).to(x.dtype)
 
 
 def rounded(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -82,14 +83,16 @@ def has_int8_instructions() -> bool:
     return vnni and bool((product == 256 * LARGEST**2).all())
 
 
-def quantize(model: Seq2Seq) -> None:
+def quantize(model: Seq2Seq, others: torch.dtype = torch.float32) -> None:
     """Round a model's large matrices for good, and the embedding where it makes logits.
 
-    The model is in float32 and on a CPU, and translates only.
+    others: the type that all its other numbers get.  The model is in float32 and on a CPU, and
+    translates only.
     """
     for module in [*model.modules()]:
         if isinstance(module, Seq2Seq) and hasattr(module, "embedding"):
             module.output = Int8Linear(module.embedding.weight)
         for name, child in module.named_children():
-            if isinstance(child, nn.Linear) and child.weight.numel() >= WORTH:
+            if isinstance(child, nn.Linear) and child.weight.numel() >= WORTH[others]:
                 setattr(module, name, Int8Linear(child.weight, child.bias))
+    model.to(others)

@@ -51,7 +51,7 @@ class Seq2Seq(nn.Module):
         on a CPU makes these products itself, in loss.py.
         """
         if self.output is not None and words is None:
-            return self.output(hidden)
+            return self.output(hidden.float())
         weight = self.embedding.weight
         return F.linear(hidden, weight if words is None else weight.index_select(0, words))
 
@@ -89,8 +89,13 @@ class Seq2Seq(nn.Module):
 
 
 def log_probabilities(logits: Tensor) -> Tensor:
-    """logits (..., V) -> (..., V) in float32 at least, whatever the products were computed in"""
-    return logits.to(torch.promote_types(logits.dtype, torch.float32)).log_softmax(-1)
+    """logits (..., V) -> (..., V) in float32 at least, whatever the products were computed in
+
+    Without a gradient, and in the place of the logits where they are of that type on a CPU, which
+    would wait for more memory.
+    """
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    return torch.log_softmax(logits, -1, out=logits if logits.device.type == "cpu" else None)
 
 
 def select_rows(tensors: Tensors, rows: Tensor) -> Tensors:

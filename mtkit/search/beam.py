@@ -99,6 +99,7 @@ def beam_search(
             if recorder:
                 recorder.end(hypothesis)
         least = [plan.least(i, finished[i], length) for i in beam.live]
+        del words  # before the next ones need as much memory
         rows, chosen = beam.go_on(going_on(candidates, plan.width, least))
         for control in plan.controls:
             control.follow(rows, chosen)

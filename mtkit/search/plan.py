@@ -90,8 +90,8 @@ class Plan:
         columns = sentences, tokens[rows, 1:], totals[rows], scores[ends]
         for n, said, before, total in zip(*(c.tolist() for c in columns), strict=True):
             steps = [b - a for a, b in pairwise([*before, total])]
-            loops = is_loop(said, self.sources[live[n]])
-            yield live[n], Hypothesis(said, steps, self.ranking.score(sum(steps), len(steps)), loops)
+            score = self.ranking.score(sum(steps), len(steps))
+            yield live[n], Hypothesis(said, steps, score, is_loop(said, self.sources[live[n]]))
 
     def least(self, sentence: int, finished: Sequence[Hypothesis], length: int) -> float:
         """The log-probability that a hypothesis needs to go on; none does beyond the limit."""
