@@ -79,7 +79,7 @@ def test_no_row_depends_on_another() -> None:
 @pytest.mark.usefixtures("either")
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
 def test_all_architectures_can_be_rounded(config, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(int8, "WORTH", 0)
+    monkeypatch.setitem(int8.WORTH, torch.float32, 0)
     model, source = make_model(config).float(), sentences(5, 2, 9)
     exact = model(source, sentences(4, 7, 3)).detach()
     quantize(model)

@@ -44,23 +44,23 @@ class Seq2Seq(nn.Module):
         """
         raise NotImplementedError
 
-    def logits(self, hidden: Tensor, words: Tensor | None = None) -> Tensor:
-        """hidden (..., D) -> logits (..., V), or of these words (U) alone (..., U)
+    def logits(self, hidden: Tensor, memory: Tensors = ()) -> Tensor:
+        """hidden (B K, T, D) -> logits (B K, T, V)
 
         A word's logit is the scalar product with its embedding (Press and Wolf, 2017).  Training
         on a CPU makes these products itself, in loss.py.
+        memory: of the same B sentences, for a model whose words depend on the source.
         """
-        if self.output is not None and words is None:
+        if self.output is not None:
             return self.output(hidden.float())
-        weight = self.embedding.weight
-        return F.linear(hidden, weight if words is None else weight.index_select(0, words))
+        return F.linear(hidden, self.embedding.weight)
 
     def decode(
         self, target: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None
     ) -> tuple[Tensor, Tensors]:
         """target (B K, T) -> logits (B K, T, V), state.  As from `decode_hidden`."""
         hidden, state = self.decode_hidden(target, memory, state, rows)
-        return self.logits(hidden), state
+        return self.logits(hidden, memory), state
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """Teacher forcing: source (B, S), target (B, T) -> logits (B, T, V)"""

@@ -17,6 +17,7 @@ from mtkit.search.phrases import Wishes
 from mtkit.search.plan import Plan
 from mtkit.search.recorder import Recorder
 
+ROWS = 256  # of logits at a time on a CPU, in whose cache they stay
 Watch = Callable[[list[int]], None]  # is shown the best hypothesis so far, after each step
 
 
@@ -42,10 +43,23 @@ class Beam:
         scores = torch.zeros((count, width), device=device)
         return cls(list(range(count)), memory, state, rows, tokens, scores.view(-1, 1), scores)
 
-    def words(self, model: Seq2Seq) -> Tensor:
-        """-> (N, K, V): the log-probability of each word that may come next"""
-        logits, self.state = model.decode(self.tokens[:, -1:], self.memory, self.state, self.rows)
-        return log_probabilities(logits[:, -1]).unflatten(0, self.scores.shape)
+    def candidates(self, model: Seq2Seq, plan: Plan) -> Candidates:
+        """The best continuations of each sentence; for a few sentences at a time on a CPU."""
+        last = self.tokens[:, -1:]
+        hidden, self.state = model.decode_hidden(last, self.memory, self.state, self.rows)
+        count, width = self.scores.shape
+        size = max(1, ROWS // width) if hidden.device.type == "cpu" else count
+        found = []
+        for start in range(0, count, size):
+            some, rows = slice(start, start + size), slice(start * width, (start + size) * width)
+            logits = model.logits(hidden[rows], tuple(tensor[some] for tensor in self.memory))
+            words = log_probabilities(logits[:, -1]).unflatten(0, (-1, width))
+            for control in plan.controls:
+                control.restrict(words, self.live[some], self.tokens[rows])
+            step = self.tokens.size(1) - 1
+            found.append(plan.choice.pick(self.scores[some], words, self.live[some], step))
+        scores, parents, chosen = (torch.cat(parts) for parts in zip(*found, strict=True))
+        return scores, parents, chosen
 
     def go_on(self, candidates: Candidates) -> tuple[Tensor, Tensor]:
         """Continue as chosen; sentences of which nothing goes on leave.
@@ -90,16 +104,13 @@ def beam_search(
     finished: list[list[Hypothesis]] = [[] for _ in plan.sources]
     beam = Beam.of(model, source, plan.start)
     while beam.live:
-        words, length = beam.words(model), beam.tokens.size(1)  # if it ends now, EOS included
-        for control in plan.controls:
-            control.restrict(words, beam.live, beam.tokens)
-        candidates = plan.choice.pick(beam.scores, words, beam.live, length - 1)
+        candidates = beam.candidates(model, plan)
+        length = beam.tokens.size(1)  # of what ends now, EOS included
         for sentence, hypothesis in plan.ended(candidates, beam.live, beam.tokens, beam.totals):
             finished[sentence].append(hypothesis)
             if recorder:
                 recorder.end(hypothesis)
         least = [plan.least(i, finished[i], length) for i in beam.live]
-        del words  # before the next ones need as much memory
         rows, chosen = beam.go_on(going_on(candidates, plan.width, least))
         for control in plan.controls:
             control.follow(rows, chosen)

@@ -47,15 +47,15 @@ class Banks(BestFirst):
     ) -> Candidates:
         width = scores.size(1)
         best = super().pick(scores, words, sentences, step)
-        suggested = [self.required.suggestions(row) for row in range(scores.numel())]
+        hypotheses = self.required.rows(sentences, width)
         picked = []
         for n, columns in enumerate(zip(*(part.tolist() for part in best), strict=True)):
             row = list(zip(*columns, strict=True))
             found = {(parent, word): score for score, parent, word in row}
             for k in range(width):
-                for word in suggested[n * width + k]:
+                for word in self.required.suggestions(hypotheses[n * width + k]):
                     found[k, word] = float(scores[n, k] + words[n, k, word])
-            picked.append(self._by_turns(n * width, found)[: len(row)])
+            picked.append(self._by_turns(hypotheses[n * width], found)[: len(row)])
         found_scores, parents, chosen = (
             torch.tensor([[entry[i] for entry in row] for row in picked], device=scores.device)
             for i in range(3)

@@ -25,6 +25,7 @@ class Ensemble(Seq2Seq):
         self.members: Iterable[Seq2Seq] = nn.ModuleList(members)  # type: ignore[assignment]
         self.aligns = all(member.aligns for member in members)
         self._sizes: dict[str, list[int]] = {}
+        self._widths: list[int] = []  # of the members
 
     def _joined(self, name: str, parts: Sequence[Tensors]) -> Tensors:
         self._sizes[name] = [len(part) for part in parts]
@@ -39,18 +40,25 @@ class Ensemble(Seq2Seq):
         memories, states = zip(*(member.encode(source) for member in self.members), strict=True)
         return self._joined("memory", memories), self._joined("state", states)
 
-    def decode(
+    def decode_hidden(
         self, target: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None
     ) -> tuple[Tensor, Tensors]:
-        """target (B, T) -> log-probabilities (B, T, V), state"""
+        """As of one model; what the members hide stands side by side."""
         parts = zip(
             self.members, self._parted("memory", memory), self._parted("state", state), strict=True
         )
-        logits, states = zip(
-            *(member.decode(target, own, past, rows) for member, own, past in parts), strict=True
+        hidden, states = zip(
+            *(member.decode_hidden(target, own, past, rows) for member, own, past in parts),
+            strict=True,
         )
-        together = torch.stack([log_probabilities(found) for found in logits]).logsumexp(0)
-        return together - math.log(len(logits)), self._joined("state", states)
+        self._widths = [found.size(-1) for found in hidden]
+        return torch.cat(hidden, -1), self._joined("state", states)
+
+    def logits(self, hidden: Tensor, memory: Tensors = ()) -> Tensor:
+        """-> log-probabilities (B K, T, V)"""
+        parts = zip(self.members, hidden.split(self._widths, -1), strict=True)
+        found = [log_probabilities(member.logits(own)) for member, own in parts]
+        return torch.stack(found).logsumexp(0) - math.log(len(found))
 
     def alignment(self, source: Tensor, target: Tensor) -> Tensor:
         found = [member.alignment(source, target) for member in self.members]

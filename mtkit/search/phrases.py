@@ -148,6 +148,11 @@ class Follower(Control):
         self.owners = [n for n in range(len(phrases)) for _ in range(beam)]
         self.said = 0  # tokens of each hypothesis
 
+    def rows(self, sentences: Sequence[int], width: int) -> range:
+        """Among all hypotheses, the `width` of each of these sentences, which stand together."""
+        first = self.owners.index(sentences[0])
+        return range(first, first + len(sentences) * width)
+
     def follow(self, rows: Tensor, words: Tensor) -> None:
         pairs = list(zip(rows.tolist(), words.tolist(), strict=True))
         self.states = [self._after(self.owners[row], self.states[row], word) for row, word in pairs]
@@ -166,11 +171,10 @@ class Forbidden(Follower):
     """Phrases that never appear, also not within a word."""
 
     def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
-        rows = scores.flatten(0, 1)
-        for row, (owner, states) in enumerate(zip(self.owners, self.states, strict=True)):
-            for phrase, state in zip(self.phrases[owner], states, strict=True):
+        for place, row in enumerate(self.rows(sentences, scores.size(1))):
+            for phrase, state in zip(self.phrases[self.owners[row]], self.states[row], strict=True):
                 if endings := phrase.endings(state):
-                    rows[row, endings] = -torch.inf
+                    scores.flatten(0, 1)[place, endings] = -torch.inf
 
 
 class Required(Follower):
@@ -205,13 +209,13 @@ class Required(Follower):
         return {token for phrase, state in self.unmet(row) for token in phrase.next_tokens(state)}
 
     def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
-        rows = scores.flatten(0, 1)
-        for row, owner in enumerate(self.owners):
+        rows = self.rows(sentences, scores.size(1))
+        for words, row in zip(scores.flatten(0, 1), rows, strict=True):
             if unmet := self.unmet(row):
-                rows[row, EOS] = -torch.inf
-                left = self.limits[owner] - tokens.size(1)  # tokens before EOS has to come
+                words[EOS] = -torch.inf
+                left = self.limits[self.owners[row]] - tokens.size(1)  # tokens before EOS must come
                 # A free choice may bring every phrase back to its beginning.  The first one is
                 # said to its end, then the next, whatever becomes of the others meanwhile.
                 if left <= sum(phrase.needed() for phrase, _ in unmet):
                     phrase, state = unmet[0]
-                    only(rows[row], phrase.shortest(state))
+                    only(words, phrase.shortest(state))

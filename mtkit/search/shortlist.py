@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mtkit.config import SearchConfig
@@ -28,22 +29,22 @@ class Shortlisted(Seq2Seq):
         self.words = may.any(0).nonzero().flatten()  # (U)
         bias = torch.zeros(may.shape, device=may.device).masked_fill_(~may, -torch.inf)
         self.bias = bias[:, self.words]
+        self.embeddings = model.embedding.weight.index_select(0, self.words)  # (U, D)
 
     def encode(self, source: Tensor) -> tuple[Tensors, Tensors]:
         memory, state = self.model.encode(source)
         return (self.bias, *memory), state
 
-    def decode(
+    def decode_hidden(
         self, target: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None
     ) -> tuple[Tensor, Tensors]:
-        """target (B K, T) -> logits (B K, T, U), state"""
-        bias, *memory_of_model = memory
-        hidden, state = self.model.decode_hidden(
-            self.words[target], tuple(memory_of_model), state, rows
-        )
-        logits = self.model.logits(hidden, self.words)
-        logits.view(len(bias), -1, len(self.words)).add_(bias[:, None])
-        return logits, state
+        return self.model.decode_hidden(self.words[target], memory[1:], state, rows)
+
+    def logits(self, hidden: Tensor, memory: Tensors = ()) -> Tensor:
+        """hidden (B K, T, D) -> logits (B K, T, U)"""
+        logits, bias = F.linear(hidden, self.embeddings), memory[0]
+        logits.unflatten(0, (len(bias), -1)).add_(bias[:, None, None])
+        return logits
 
 
 def shortlisted_search(
