@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mtkit.config import SearchConfig
 
-LEAD = 8  # tokens within which a hypothesis has to overtake those that have ended
+LEAD = 5  # tokens within which a hypothesis has to overtake those that have ended
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,6 @@ def repeats(tokens: Sequence[int]) -> int:
 
 def is_loop(tokens: Sequence[int], source: Sequence[int]) -> bool:
     """Whether a translation got caught: it repeats something far more often than its source."""
-    if len(tokens) - len(set(tokens)) < REPEATS:  # as is nearly always so, which is quickly seen
+    if max(Counter(tokens).values(), default=0) <= REPEATS:  # as is nearly always so
         return False
     return repeats(tokens) >= max(repeats(source), 1) + REPEATS

@@ -13,6 +13,7 @@ from test_laws import CONFIGS, make_model, sentences
 from torch import nn
 
 from mtkit import SearchConfig, Translator
+from mtkit.config import ModelConfig
 from mtkit.errors import MtkitError
 from mtkit.models import int8
 from mtkit.models.int8 import LARGEST, Int8Linear, has_int8_instructions, quantize, rounded
@@ -95,6 +96,19 @@ def test_all_architectures_can_be_rounded(config, monkeypatch) -> None:  # type:
         assert alone[0].score == pytest.approx(together[row][0].score, rel=1e-2)
 
 
+@pytest.mark.usefixtures("either")
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
+@torch.no_grad()
+def test_what_is_not_rounded_to_8_bits_may_be_to_16(config: ModelConfig) -> None:
+    model, source = make_model(config).float(), sentences(5, 2, 9)
+    exact = model(source, sentences(4, 7, 3))
+    quantize(model, torch.bfloat16)
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.bfloat16}
+    logits = model(source, sentences(4, 7, 3))
+    assert logits.dtype == torch.float32  # of which the log-softmax is taken
+    assert 0 < (logits - exact).std() < 0.1 * exact.std()
+
+
 def test_small_matrices_stay_as_they_are() -> None:
     model = make_model(CONFIGS["pre-norm Transformer"]).float()
     kept = sum(isinstance(module, nn.Linear) for module in model.modules())
@@ -147,6 +161,22 @@ def test_the_precision_of_search_goes_before_that_of_training(toy_run: Path) -> 
     assert one.texts == other.texts
     assert one.outputs[0].score != other.outputs[0].score
     assert one.outputs[0].score == pytest.approx(other.outputs[0].score, abs=0.05)
+
+
+@pytest.mark.parametrize("precision", ["int8", "bf16"])
+@pytest.mark.parametrize("amx", [True, False])
+def test_where_the_weights_have_16_bits(
+    toy_run: Path, precision: str, amx: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtkit.translator.has_amx", lambda: amx)
+    exact, found = (
+        Translator.load(toy_run),
+        Translator.load(toy_run, SearchConfig(precision=precision)),
+    )
+    narrow = precision == "bf16" or amx
+    assert next(found.model.parameters()).dtype == (torch.bfloat16 if narrow else torch.float32)
+    both = exact.translate(LINES), found.translate(LINES)
+    assert [one.texts for one in both[0]] == [one.texts for one in both[1]]
 
 
 def test_scores_are_kept_beside_the_others(mtkit: Command, toy_run: Path, tmp_path: Path) -> None:

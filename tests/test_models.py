@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from mtkit.config import TransformerConfig
-from mtkit.models import build_model
+from mtkit.models import build_model, log_probabilities
 from mtkit.models.attention import FEW, attend, attend_few
 from mtkit.models.dropout import Dropout, byte_mask
 from mtkit.models.transformer import sinusoids
@@ -100,3 +100,16 @@ def test_few_queries_see_what_many_see(
     assert bool(taken) == (queries <= FEW)
     learning = attend(query.requires_grad_(), key, value, mask, False, Dropout(0.0))
     assert (learning - expected).abs().max() <= (tolerance if dtype == torch.bfloat16 else 0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+@torch.inference_mode()
+def test_log_probabilities_are_those_of_a_softmax(dtype: torch.dtype) -> None:
+    logits = 5 * torch.randn(7, 2, 8003, generator=torch.Generator().manual_seed(1)).to(dtype)
+    logits[3, 0, 17], logits[4] = -torch.inf, 0
+    expected = logits.double().softmax(-1).log()
+    for view in (logits.clone(), logits.clone()[:, -1]):
+        found = log_probabilities(view)
+        assert found.dtype == torch.promote_types(dtype, torch.float32)
+        close = expected if view.dim() == 3 else expected[:, -1]
+        assert torch.allclose(found.double(), close, atol=1e-5)

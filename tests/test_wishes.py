@@ -180,6 +180,29 @@ def test_what_leads_wins_as_if_all_had_all_the_time(  # type: ignore[no-untyped-
     assert [found.texts for found in translator.translate(lines)] == soon
 
 
+@pytest.mark.parametrize(
+    ("search", "wishes"),
+    [
+        ({"n_best": 3}, Constraints(forbidden=GERMAN[:2], required=GERMAN[2:3])),
+        ({"n_best": 2, "no_repeat_ngram": 2, "min_length": 4}, Constraints(prefix=GERMAN[3])),
+        ({"sampling": SamplingConfig(samples=3)}, Constraints(forbidden=GERMAN[:1])),
+    ],
+    ids=["phrases", "lengths and a prefix", "sampling"],
+)
+def test_what_is_looked_at_together_does_not_matter(  # type: ignore[no-untyped-def]
+    load, search: dict[str, object], wishes: Constraints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [english for english, _ in toy_pairs(12, seed=5)]
+    together = list(load(beam_size=4, **search).translate(lines, wishes))
+    for rows in (12, 1):
+        monkeypatch.setattr("mtkit.search.beam.ROWS", rows)
+        for one, other in zip(
+            load(beam_size=4, **search).translate(lines, wishes), together, strict=True
+        ):
+            assert one.texts == other.texts
+            assert one.scores == pytest.approx(other.scores, abs=1e-4)
+
+
 def test_an_ensemble_is_the_mean_of_its_members() -> None:
     sizes = {"d_model": 8, "heads": 2, "encoder_layers": 1, "d_ff": 8, "vocab_size": 20}
     models = [
