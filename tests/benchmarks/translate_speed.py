@@ -1,6 +1,6 @@
 """Sentences a second of mtkit and CTranslate2 with the same weights, and the BLEU of each.
 
-mtkit in float32, in int8, and with a shortlist; CTranslate2 in float32 and in int8.
+mtkit in float32, in bf16, in int8, and with a shortlist; CTranslate2 in float32 and in int8.
 
     python tests/benchmarks/translate_speed.py [../shared/bitext/multi30k] [--rounds 3] [--beam 5 1]
 
@@ -32,6 +32,7 @@ RECIPE = (
 )  # fmt: skip
 SIDES = {  # of mtkit with what of its configuration
     "mtkit": {},
+    "mtkit --precision bf16": {"precision": "bf16"},
     "mtkit --precision int8": {"precision": "int8"},
     "mtkit --shortlist": {"shortlist": True},
     "CTranslate2 float32": None,
@@ -39,7 +40,7 @@ SIDES = {  # of mtkit with what of its configuration
 }
 BASE = "CTranslate2 float32"
 WORKERS = 2
-BATCHES = (1024, 2048, 4096, 8192)  # tokens
+BATCHES = (512, 1024, 2048, 4096, 8192)  # tokens
 
 
 def main() -> None:
