@@ -68,7 +68,7 @@ class Translator:
             if not on_cpu:
                 raise MtkitError(f"int8 is for a CPU, not for {self.device}", "add: --device cpu")
             quantize(model, torch.bfloat16 if has_amx() else torch.float32)
-        elif self.config.precision == "bf16" and on_cpu:
+        elif self.config.precision == "bf16" and on_cpu:  # and not what a model is trained in
             model.bfloat16()  # once, where autocast would do it in each step
 
     @property

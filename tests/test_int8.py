@@ -98,8 +98,12 @@ def test_all_architectures_can_be_rounded(config, monkeypatch) -> None:  # type:
 
 @pytest.mark.usefixtures("either")
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
+@pytest.mark.parametrize("worth", [0, 2**20])
 @torch.no_grad()
-def test_what_is_not_rounded_to_8_bits_may_be_to_16(config: ModelConfig) -> None:
+def test_what_is_not_rounded_to_8_bits_may_be_to_16(
+    config: ModelConfig, worth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(int8.WORTH, torch.bfloat16, worth)
     model, source = make_model(config).float(), sentences(5, 2, 9)
     exact = model(source, sentences(4, 7, 3))
     quantize(model, torch.bfloat16)
@@ -177,6 +181,14 @@ def test_where_the_weights_have_16_bits(
     assert next(found.model.parameters()).dtype == (torch.bfloat16 if narrow else torch.float32)
     both = exact.translate(LINES), found.translate(LINES)
     assert [one.texts for one in both[0]] == [one.texts for one in both[1]]
+
+
+def test_a_model_that_is_trained_in_16_bits_keeps_its_weights(toy_run: Path) -> None:
+    whole = Translator.load(toy_run)
+    model = whole.model
+    validating = Translator(model, whole.tokenizer, whole.positions, precision="bf16")
+    assert [one.texts for one in validating.translate(LINES[:2])]
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
 
 
 def test_scores_are_kept_beside_the_others(mtkit: Command, toy_run: Path, tmp_path: Path) -> None:

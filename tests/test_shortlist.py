@@ -69,8 +69,12 @@ def test_a_list_of_all_words_changes_nothing(config) -> None:  # type: ignore[no
     assert seen
 
 
+@pytest.mark.parametrize("rows", [256, 1])
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS.keys())
-def test_a_sentence_has_its_own_words_in_any_batch(config) -> None:  # type: ignore[no-untyped-def]
+def test_a_sentence_has_its_own_words_in_any_batch(  # type: ignore[no-untyped-def]
+    config, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtkit.search.beam.ROWS", rows)
     model, source = make_model(config), sentences(5, 2, 9)
     search = SearchConfig(beam_size=3, n_best=3, min_length=3)
     may = torch.rand(3, config.vocab_size, generator=torch.Generator().manual_seed(2)) < 0.4

@@ -189,7 +189,7 @@ def test_what_leads_wins_as_if_all_had_all_the_time(  # type: ignore[no-untyped-
     ],
     ids=["phrases", "lengths and a prefix", "sampling"],
 )
-def test_what_is_looked_at_together_does_not_matter(  # type: ignore[no-untyped-def]
+def test_in_how_many_parts_words_are_looked_at_does_not_matter(  # type: ignore[no-untyped-def]
     load, search: dict[str, object], wishes: Constraints, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = [english for english, _ in toy_pairs(12, seed=5)]

@@ -34,8 +34,8 @@ SearchPrecision = StrEnum("SearchPrecision", list(SEARCH_PRECISIONS))  # type: i
 AUTO = SearchPrecision("auto")
 PRECISION = typer.Option(  # its choices side by side would take the help's room
     metavar="<name>",
-    help="What it computes in: auto (as trained), fp32, fp16; bf16, which is faster on a CPU "
-    "with AMX; or int8, with AMX or VNNI.",
+    help="What it computes in: auto (as trained), fp32, fp16, bf16 (faster on a CPU with AMX) "
+    "or int8 (faster with AMX or VNNI).",
     rich_help_panel="Search",
     show_default=True,
 )

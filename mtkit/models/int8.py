@@ -24,13 +24,13 @@ class Int8Linear(nn.Module):
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
-        """weight (O, I), bias (O), in float32"""
+        """weight (O, I), bias (O)"""
         super().__init__()
-        whole, scales = rounded(weight.detach())
+        whole, scales = rounded(weight.detach().float())
         # No buffers: packed weights are opaque, and stay where they were made.
         self.packed = has_int8_instructions()
         self.weight = packed(whole) if self.packed else whole.float()
-        self.scales, self.bias = scales.flatten(), None if bias is None else bias.detach()
+        self.scales, self.bias = scales.flatten(), None if bias is None else bias.detach().float()
 
     def forward(self, x: Tensor) -> Tensor:
         """x (..., I) -> (..., O), of the same type"""
@@ -86,8 +86,7 @@ def has_int8_instructions() -> bool:
 def quantize(model: Seq2Seq, others: torch.dtype = torch.float32) -> None:
     """Round a model's large matrices for good, and the embedding where it makes logits.
 
-    others: the type that all its other numbers get.  The model is in float32 and on a CPU, and
-    translates only.
+    others: the type that all its other numbers get.  The model is on a CPU, and translates only.
     """
     for module in [*model.modules()]:
         if isinstance(module, Seq2Seq) and hasattr(module, "embedding"):

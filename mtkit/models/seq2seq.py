@@ -45,11 +45,11 @@ class Seq2Seq(nn.Module):
         raise NotImplementedError
 
     def logits(self, hidden: Tensor, memory: Tensors = ()) -> Tensor:
-        """hidden (B K, T, D) -> logits (B K, T, V)
+        """hidden (..., D) -> logits (..., V)
 
         A word's logit is the scalar product with its embedding (Press and Wolf, 2017).  Training
         on a CPU makes these products itself, in loss.py.
-        memory: of the same B sentences, for a model whose words depend on the source.
+        memory: of the sentences whose rows these are, for a model whose words depend on the source.
         """
         if self.output is not None:
             return self.output(hidden.float())
@@ -91,8 +91,8 @@ class Seq2Seq(nn.Module):
 def log_probabilities(logits: Tensor) -> Tensor:
     """logits (..., V) -> (..., V) in float32 at least, whatever the products were computed in
 
-    Without a gradient, and in the place of the logits where they are of that type on a CPU, which
-    would wait for more memory.
+    Without a gradient.  On a CPU, logits of that type are overwritten: more memory would have to
+    be waited for.
     """
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     return torch.log_softmax(logits, -1, out=logits if logits.device.type == "cpu" else None)

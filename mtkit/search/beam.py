@@ -47,7 +47,7 @@ class Beam:
         """The best continuations of each sentence; for a few sentences at a time on a CPU."""
         last = self.tokens[:, -1:]
         hidden, self.state = model.decode_hidden(last, self.memory, self.state, self.rows)
-        count, width = self.scores.shape
+        (count, width), step = self.scores.shape, self.tokens.size(1) - 1
         size = max(1, ROWS // width) if hidden.device.type == "cpu" else count
         found = []
         for start in range(0, count, size):
@@ -56,7 +56,6 @@ class Beam:
             words = log_probabilities(logits[:, -1]).unflatten(0, (-1, width))
             for control in plan.controls:
                 control.restrict(words, self.live[some], self.tokens[rows])
-            step = self.tokens.size(1) - 1
             found.append(plan.choice.pick(self.scores[some], words, self.live[some], step))
         scores, parents, chosen = (torch.cat(parts) for parts in zip(*found, strict=True))
         return scores, parents, chosen

@@ -25,7 +25,6 @@ class Ensemble(Seq2Seq):
         self.members: Iterable[Seq2Seq] = nn.ModuleList(members)  # type: ignore[assignment]
         self.aligns = all(member.aligns for member in members)
         self._sizes: dict[str, list[int]] = {}
-        self._widths: list[int] = []  # of the members
 
     def _joined(self, name: str, parts: Sequence[Tensors]) -> Tensors:
         self._sizes[name] = [len(part) for part in parts]
@@ -51,12 +50,12 @@ class Ensemble(Seq2Seq):
             *(member.decode_hidden(target, own, past, rows) for member, own, past in parts),
             strict=True,
         )
-        self._widths = [found.size(-1) for found in hidden]
         return torch.cat(hidden, -1), self._joined("state", states)
 
     def logits(self, hidden: Tensor, memory: Tensors = ()) -> Tensor:
         """-> log-probabilities (B K, T, V)"""
-        parts = zip(self.members, hidden.split(self._widths, -1), strict=True)
+        widths = [member.embedding.embedding_dim for member in self.members]
+        parts = zip(self.members, hidden.split(widths, -1), strict=True)
         found = [log_probabilities(member.logits(own)) for member, own in parts]
         return torch.stack(found).logsumexp(0) - math.log(len(found))
 
