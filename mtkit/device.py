@@ -118,8 +118,9 @@ def keep_few_kernels() -> None:
     """Tell oneDNN to keep few of the kernels that it makes for matrix products in 16 bits.
 
     It makes one for each shape, and batches come in ever new shapes: the thousand that it would
-    keep take more memory than a step of training or search, and are hardly asked for again.  It
-    has two caches (the second is PyTorch's), and reads their sizes with its first product.
+    keep take more memory than a training step, and are hardly asked for again (in a search they
+    are).  It has two caches (the second is PyTorch's), and reads their sizes with its first
+    product.
     """
     for name in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
         os.environ.setdefault(name, str(KERNELS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -14,10 +15,11 @@ from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from mtkit.errors import MtkitError
+from mtkit.parts import WINDOW
 
 Result = TypeVar("Result")
 Work = Callable[[Sequence[str]], list[Result]]  # what becomes of lines
-WINDOW = 500  # lines that a worker gets at a time
+FEW = 500  # lines, for which a second process is not worth its start
 
 _work: Work[Any] | None = None  # what a worker does; it inherits it, since it is forked
 
@@ -32,16 +34,16 @@ def cores() -> int:
 def shared_out(work: Work[Result], lines: Iterable[str], workers: int) -> Iterator[Result]:
     """work(lines) window by window, in order, by forked processes that share what it refers to.
 
-    Two windows for each worker are read ahead.  No other thread may be at work when this is
-    called.  Errors: those of `work`, and MtkitError where a worker dies.
+    Two windows for each worker are read ahead, at least.  No other thread may be at work when
+    this is called.  Errors: those of `work`, and MtkitError where a worker dies.
     """
     global _work
     _work = work
-    remaining, ahead = iter(lines), deque[Future[list[Result]]]()
+    windows, ahead = windows_of(lines, workers), deque[Future[list[Result]]]()
     executor = ProcessPoolExecutor(workers, get_context("fork"), _start)
     try:
         while True:
-            while len(ahead) < 2 * workers and (window := list(islice(remaining, WINDOW))):
+            for window in islice(windows, 2 * workers - len(ahead)):
                 ahead.append(executor.submit(_do, window))
             if not ahead:
                 return
@@ -53,6 +55,17 @@ def shared_out(work: Work[Result], lines: Iterable[str], workers: int) -> Iterat
         ) from error
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def windows_of(lines: Iterable[str], workers: int) -> Iterator[Sequence[str]]:
+    """As many lines for each worker as are searched together; where fewer are left, equally many.
+
+    The more there are, the more of them have the same length.
+    """
+    remaining = iter(lines)
+    while some := list(islice(remaining, workers * WINDOW)):
+        size = math.ceil(len(some) / workers)
+        yield from (some[start : start + size] for start in range(0, len(some), size))
 
 
 def _start() -> None:

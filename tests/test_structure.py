@@ -85,7 +85,7 @@ MAY_IMPORT = {
     "heatmaps": {"errors", "plot"},
     "export": {"card", "checkpoint", "config", "engine", "errors", "models", "places", "tokenizer"},
     "engine": {"config", "errors", "output", "parts", "ranking", "tokenizer"},
-    "workers": {"errors"},
+    "workers": {"errors", "parts"},
     "scoring": {"batches", "config", "device", "errors", "models", "parts", "translator"},
     "evaluation": {"bitext", "card", "check", "device", "errors", "wording"},
     "download": {"bitext", "corpus", "errors", "places", "wording"},

@@ -13,7 +13,8 @@ import pytest
 from conftest import Command, toy_pairs, write_lines
 
 from mtkit.errors import MtkitError
-from mtkit.workers import WINDOW, shared_out
+from mtkit.parts import WINDOW
+from mtkit.workers import shared_out, windows_of
 
 LINES = [str(n) for n in range(3 * WINDOW + 7)]
 
@@ -37,6 +38,13 @@ def test_lines_keep_their_order_and_are_read_little_by_little() -> None:
     rest = list(found)
     assert [line for line, _ in [first, *rest]] == LINES * 10
     assert os.getpid() not in {process for _, process in rest}
+
+
+def test_a_few_lines_are_shared_out_evenly() -> None:
+    assert [len(window) for window in windows_of(LINES[:1001], 3)] == [334, 334, 333]
+    sizes = [len(window) for window in windows_of(LINES, 2)]
+    assert sizes == [WINDOW, WINDOW, WINDOW // 2 + 4, WINDOW // 2 + 3]
+    assert list(windows_of([], 2)) == []
 
 
 def test_a_mistake_found_by_a_worker_is_the_users_error() -> None:

@@ -32,7 +32,7 @@ def pytorch(options: Mapping[str, Any], config: SearchConfig, form: Format) -> L
 
     from mtkit.checkpoint import LEXICON, WEIGHTS, latest_run
     from mtkit.constraints import Constraints, read_glossary
-    from mtkit.device import keep_few_kernels, keep_freed_memory
+    from mtkit.device import keep_freed_memory
     from mtkit.translator import Translator
     from mtkit.workers import cores, shared_out
 
@@ -41,7 +41,6 @@ def pytorch(options: Mapping[str, Any], config: SearchConfig, form: Format) -> L
         options["prefix"], options["require"] or (), options["forbid"] or (), terms
     )
     keep_freed_memory()
-    keep_few_kernels()
     workers = options["workers"] or (cores() if many_lines(options) else 1)
     if workers > 1:
         torch.set_num_threads(1)  # and before anything is computed, so that forking is safe

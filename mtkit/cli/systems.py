@@ -77,13 +77,12 @@ class Systems:
     def _translated(self, model: Path, sets: Sequence[EvaluationSet]) -> Iterator[list[str]]:
         import torch
 
-        from mtkit.device import keep_few_kernels, keep_freed_memory
+        from mtkit.device import keep_freed_memory
         from mtkit.translator import Translator
-        from mtkit.workers import WINDOW, cores, shared_out
+        from mtkit.workers import FEW, cores, shared_out
 
         keep_freed_memory()
-        keep_few_kernels()
-        workers = cores() if max(map(len, sets)) > WINDOW else 1
+        workers = cores() if max(map(len, sets)) > FEW else 1
         if workers > 1:
             torch.set_num_threads(1)  # and before anything is computed, so that forking is safe
         translator = Translator.load(model, self.search, self.device)

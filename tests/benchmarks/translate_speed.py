@@ -131,12 +131,11 @@ def mtkit_side(side: str, beam: int) -> Side:
     import torch
 
     from mtkit import SearchConfig, Translator
-    from mtkit.device import keep_few_kernels, keep_freed_memory
+    from mtkit.device import keep_freed_memory
     from mtkit.workers import shared_out
 
     torch.set_num_threads(1)
     keep_freed_memory()
-    keep_few_kernels()
     loaded = {
         batch: Translator.load(RUN, SearchConfig(beam, batch_tokens=batch, **SIDES[side]))
         for batch in BATCHES
