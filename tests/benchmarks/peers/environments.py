@@ -33,10 +33,14 @@ def environment(environments: Path, name: str) -> tuple[Path, str]:
     if folder.exists() and not (folder / "pyvenv.cfg").exists():
         return python, f"{folder} is there, and no environment"
     print(f"makes {folder}", flush=True)
-    install = [python, "-m", "pip", "install", "--quiet", "--extra-index-url", CPU_BUILDS]
-    commands = [sys.executable, "-m", "venv", "--clear", folder], [*install, TORCH]
+    install = [python, "-m", "pip", "install", "--quiet", TORCH]
+    commands = (
+        [sys.executable, "-m", "venv", "--clear", folder],
+        [*install, "--extra-index-url", CPU_BUILDS],
+        [*install, *requirements],
+    )
     try:
-        for command in (*commands, [*install, TORCH, *requirements]):
+        for command in commands:
             subprocess.run(command, check=True)
     except (subprocess.CalledProcessError, OSError) as error:
         return python, f"not installed: {error}"
