@@ -397,7 +397,8 @@ def test_pairs_that_cannot_be_scored(mtkit: Command, toy_run: Path, tmp_path: Pa
 
 
 @pytest.fixture
-def big(tmp_path: Path) -> Path:
+def big(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("mtkit.workers.WINDOW", 500)  # or it would break off before any is done
     return write_lines(tmp_path / "big.en", [english for english, _ in toy_pairs(3500, seed=1)])
 
 
