@@ -6,13 +6,12 @@
 Each peer has an environment of its own, which is made if it is missing, and its own trainer, in a
 process of two threads.  All learn en-de from the same 8,000 joint pieces with the same sizes,
 dropout, label smoothing and Adam or AdamW, in batches that have at most 4,096 target tokens with
-padding (of Transformers on average); the modules in peers/ say what differs.  mtkit computes in
-what `--precision auto` chooses here, and is shown in float32 and with Muon, too.  Counted are the
-target tokens that the decoder has to say, with EOS, without BOS and padding.  All trainers are
-started, and stand still but when it is their turn, for `--seconds`.  A peer runs twice: as it is
-shipped, and with freed memory kept, as mtkit has it.  Memory is the most that the trainer's process
-had.  Needs Linux, and memory for all of them: about 24 GiB, or less with `--only`.  Skips cleanly
-without the corpus.
+padding (of Transformers on average); the modules in peers/ say what differs.  mtkit computes in what
+`--precision auto` chooses here, and is shown in float32 and with Muon, too.  Counted are the target tokens that the decoder has to say, with EOS,
+without BOS and padding.  All trainers are started, and stand still but when it is their turn, for
+`--seconds`.  A peer runs twice: as it is shipped, and with freed memory kept, as mtkit has it.
+Memory is the most that the trainer's process had.  Needs Linux, and memory for all of them: about
+24 GiB, or less with `--only`.  Skips cleanly without the corpus.
 """
 
 from __future__ import annotations
