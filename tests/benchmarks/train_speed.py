@@ -6,8 +6,8 @@
 Each peer has an environment of its own, which is made if it is missing, and its own trainer, in a
 process of two threads.  All learn en-de from the same 8,000 joint pieces with the same sizes,
 dropout, label smoothing and Adam or AdamW, in batches that have at most 4,096 target tokens with
-padding (of Transformers on average); the modules in peers/ say what differs.  mtkit computes in what
-`--precision auto` chooses here, and is shown in float32 and with Muon, too.  Counted are the target tokens that the decoder has to say, with EOS,
+padding (of Transformers on average); the modules in peers/ say what differs.  mtkit is shown with
+Muon and in bfloat16, too.  Counted are the target tokens that the decoder has to say, with EOS,
 without BOS and padding.  All trainers are started, and stand still but when it is their turn, for
 `--seconds`.  A peer runs twice: as it is shipped, and with freed memory kept, as mtkit has it.
 Memory is the most that the trainer's process had.  Needs Linux, and memory for all of them: about
@@ -34,9 +34,9 @@ from mtkit.tokenizer import Tokenizer
 
 WORK = Path("runs/train-speed")
 VARIANTS = {
-    "mtkit": ("--optimizer", "adamw"),
-    "mtkit, fp32": ("--optimizer", "adamw", "--precision", "fp32"),
-    "mtkit, Muon": ("--optimizer", "muon"),
+    "mtkit": ("--optimizer", "adamw", "--precision", "fp32"),
+    "mtkit, Muon": ("--optimizer", "muon", "--precision", "fp32"),
+    "mtkit, bf16": ("--optimizer", "adamw", "--precision", "bf16"),
 }
 
 
@@ -120,8 +120,7 @@ def compare(model: str, rows: list[Side], options: argparse.Namespace, ratio: fl
             side.end()
         signal.signal(signal.SIGINT, before)
     show(model, rows, options)
-    in_float32 = {side.name: side for side in rows}.get("mtkit, fp32", rows[0])
-    show_share(MODELS[model], in_float32, products, ratio)
+    show_share(MODELS[model], rows[0], products, ratio)
 
 
 def show(model: str, rows: list[Side], options: argparse.Namespace) -> None:
