@@ -53,7 +53,7 @@ class Ensemble(Seq2Seq):
         return torch.cat(hidden, -1), self._joined("state", states)
 
     def logits(self, hidden: Tensor, memory: Tensors = ()) -> Tensor:
-        """-> log-probabilities (B K, T, V)"""
+        """hidden of all members (..., sum of their D) -> log-probabilities (..., V)"""
         widths = [member.embedding.embedding_dim for member in self.members]
         parts = zip(self.members, hidden.split(widths, -1), strict=True)
         found = [log_probabilities(member.logits(own)) for member, own in parts]
