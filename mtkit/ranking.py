@@ -96,3 +96,19 @@ def is_loop(tokens: Sequence[int], source: Sequence[int]) -> bool:
     if max(Counter(tokens).values(), default=0) <= REPEATS:  # as is nearly always so
         return False
     return repeats(tokens) >= max(repeats(source), 1) + REPEATS
+
+
+def closing_words(tokens: Sequence[int], source: Sequence[int]) -> list[int]:
+    """The words of which one more makes a loop of a translation that is none yet."""
+    words = _repeating(tokens, 1 + REPEATS)
+    return words and _repeating(tokens, max(repeats(source), 1) + REPEATS)
+
+
+def _repeating(tokens: Sequence[int], count: int) -> list[int]:
+    """The words with which the tokens would end in one to eight of them `count` times in a row."""
+    found = []
+    for unit in range(1, LONGEST_UNIT + 1):
+        run = (count - 1) * unit - 1  # these equal those one unit before, and so would the word
+        if len(tokens) >= run + unit and tokens[-run:] == tokens[-run - unit : -unit]:
+            found.append(tokens[-unit])
+    return found

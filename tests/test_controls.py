@@ -14,9 +14,17 @@ from torch import Tensor
 
 from mtkit.config import BOS, EOS, PAD, UNK, SamplingConfig, SearchConfig
 from mtkit.errors import MtkitError
-from mtkit.ranking import LEAD, Hypothesis, Ranking, is_loop, length_penalty, repeats
+from mtkit.ranking import (
+    LEAD,
+    Hypothesis,
+    Ranking,
+    closing_words,
+    is_loop,
+    length_penalty,
+    repeats,
+)
 from mtkit.search.choice import Banks, BestFirst, Sampling, best_continuations, going_on
-from mtkit.search.controls import Control, Lengths, NoRepeat, OnlyText, Prefix
+from mtkit.search.controls import Control, Lengths, NoLoops, NoRepeat, OnlyText, Prefix
 from mtkit.search.phrases import Forbidden, Phrase, Required, Wishes
 from mtkit.search.plan import output_limit
 
@@ -86,6 +94,15 @@ def test_nothing_is_said_twice() -> None:
     assert allowed(NoRepeat(3), [[5, 6, 7, 5, 6], [5, 5, 5, 5, 5]]) == [
         EVERYTHING - {7}, EVERYTHING - {5},
     ]  # fmt: skip
+
+
+def test_no_hypothesis_gets_caught_in_a_loop() -> None:
+    control = NoLoops([[9], [9, 9], [9]], free={2})
+    caught = [[5, 5, 5, 7, 6, 6, 6], [6, 7, 6, 7, 6, 7, 6]]
+    assert allowed(control, caught * 2, beam=2)[:2] == [EVERYTHING - {6}, EVERYTHING - {7}]
+    assert allowed(control, caught * 2, beam=2)[2:] == [EVERYTHING] * 2  # the source says it twice
+    assert allowed(control, [[6, 6, 6]] * 3) == [EVERYTHING - {6}, EVERYTHING, EVERYTHING]
+    assert allowed(control, [[6, 6, 6, 6]] * 3)[1:] == [EVERYTHING - {6}, EVERYTHING]
 
 
 pieces = st.lists(st.sampled_from([t for t, piece in enumerate(PIECES) if piece]), max_size=12)
@@ -304,6 +321,19 @@ def test_a_loop_is_more_of_the_same_than_in_the_source(
     tokens: list[int], source: list[int], loops: bool
 ) -> None:
     assert is_loop(tokens, source) == loops
+
+
+few_words = st.lists(st.integers(5, 7), max_size=30)
+
+
+@given(few_words, few_words)
+def test_words_that_close_a_loop_are_those_that_make_one(
+    tokens: list[int], source: list[int]
+) -> None:
+    while is_loop(tokens, source):
+        tokens = tokens[:-1]
+    loops = {word for word in range(5, 8) if is_loop([*tokens, word], source)}
+    assert set(closing_words(tokens, source)) == loops
 
 
 def test_repeats_of_units_are_counted() -> None:

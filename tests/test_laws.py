@@ -153,6 +153,17 @@ def test_batching_does_not_change_the_search(config: ModelConfig, beam_size: int
         assert [h.score for h in together[row]] == pytest.approx([h.score for h in alone], abs=1e-9)
 
 
+@pytest.mark.parametrize("kind", ["pre-norm Transformer", "LSTM"])
+def test_a_beam_finds_its_way_out_of_a_loop(kind: str) -> None:
+    model, source = make_model(CONFIGS[kind]), sentences(*range(1, 14))
+    alone, beam = (
+        [found.loops for [found] in beam_search(model, source, SearchConfig(width), 40)]
+        for width in (1, 4)
+    )
+    assert any(alone)
+    assert not any(beam)
+
+
 @every_architecture
 @pytest.mark.parametrize("alpha", [0.0, 1.0])
 def test_a_wide_enough_beam_finds_what_exhaustive_search_finds(

@@ -95,9 +95,10 @@ def best_continuations(scores: Tensor, words: Tensor, count: int) -> Candidates:
     grouped = words[..., : groups * GROUP].unflatten(2, (GROUP, groups)).amax(2)
     best_groups = (scores[..., None] + grouped).flatten(1).topk(count).indices
     first = best_groups // groups * vocabulary + best_groups % groups
-    numbers = torch.arange(words[0].numel(), device=words.device).view(words.shape[1:])
-    members = first[..., None] + numbers[0, : groups * GROUP : groups]
-    last = numbers[:, groups * GROUP :].flatten().expand(len(words), -1)
+    members = first[..., None] + torch.arange(0, groups * GROUP, groups, device=words.device)
+    beginnings = torch.arange(0, words[0].numel(), vocabulary, device=words.device)
+    last = torch.arange(groups * GROUP, vocabulary, device=words.device)
+    last = (beginnings[:, None] + last).flatten().expand(len(words), -1)
     places = torch.cat((members.flatten(1), last), 1)  # among the K V words of a sentence
     totals = words.flatten(1).gather(1, places) + scores.gather(1, places // vocabulary)
     best, order = totals.topk(count)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import torch
 from torch import Tensor
 
 from mtkit.config import BOS, EOS, PAD, UNK
+from mtkit.ranking import REPEATS, closing_words
 
 
 class Control:
@@ -90,6 +91,23 @@ class NoRepeat(Control):
             for i in range(len(said) - self.size + 1):
                 if said[i : i + self.size - 1] == begin:
                     scores[row // beam, row % beam, said[i + self.size - 1]] = -torch.inf
+
+
+class NoLoops(Control):
+    """No hypothesis gets caught in a loop; those that do not yet may still find another way."""
+
+    def __init__(self, sources: Sequence[Sequence[int]], free: Collection[int]) -> None:
+        """sources: tokens of each sentence; free: sentences which may say what they like."""
+        self.sources, self.free = sources, free
+
+    def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
+        beam = scores.size(1)
+        often = (tokens == tokens[:, -1:]).sum(1) >= REPEATS  # as is seldom so
+        for row in often.nonzero().flatten().tolist():
+            sentence = sentences[row // beam]
+            if sentence not in self.free:
+                words = closing_words(tokens[row, 1:].tolist(), self.sources[sentence])
+                scores[row // beam, row % beam, words] = -torch.inf
 
 
 def only(scores: Tensor, word: int) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from mtkit.config import EOS, PAD, UNK, SearchConfig
 from mtkit.ranking import Hypothesis, Ranking, is_loop
 from mtkit.search.choice import Banks, BestFirst, Candidates, Sampling
-from mtkit.search.controls import Control, Lengths, NoRepeat, OnlyText, Prefix
+from mtkit.search.controls import Control, Lengths, NoLoops, NoRepeat, OnlyText, Prefix
 from mtkit.search.phrases import Forbidden, Required, Wishes
 
 
@@ -58,6 +58,9 @@ class Plan:
             for row, wish in zip(self.sources, wishes, strict=True)
         ]
         self.controls.append(OnlyText(unknown))
+        if self.width > 1 and not config.sampling:  # so that there is another way
+            told = [n for n, wish in enumerate(wishes) if wish.prefix or wish.required]
+            self.controls.append(NoLoops(self.sources, set(told)))
         if config.no_repeat_ngram:
             self.controls.append(NoRepeat(config.no_repeat_ngram))
         cut = config.max_length + 1 if config.max_length else None
