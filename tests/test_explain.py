@@ -85,7 +85,7 @@ def test_recorded_weights_times_values_are_what_the_layer_says(config: Transform
         def hook(module: nn.Module, seen: tuple[Tensor, ...], output: object) -> None:
             if isinstance(module, SelfAttention):
                 outputs[name], present = output  # type: ignore[misc]
-                values[name] = split_heads(present.chunk(2, -1)[1], module.heads)
+                values[name] = split_heads(present.transpose(0, 1).chunk(2, -1)[1], module.heads)
             else:
                 outputs[name], values[name] = output, seen[2]  # type: ignore[assignment]
 

@@ -24,9 +24,11 @@ from mtkit.config import (
     TrainConfig,
     TransformerConfig,
 )
-from mtkit.models import Seq2Seq, build_model, select_rows
+from mtkit.models import Seq2Seq, build_model, cache
 from mtkit.models.lstm import LSTM
+from mtkit.models.seq2seq import select_rows
 from mtkit.search import beam_search, length_penalty, longest_output
+from mtkit.search.beam import places
 from mtkit.tokenizer import Tokenizer
 
 SIZES = {
@@ -80,8 +82,12 @@ def test_step_by_step_equals_all_at_once(config: ModelConfig) -> None:
 
 
 @every_architecture
+@pytest.mark.parametrize("few", [1, cache.FEW])  # rows below which a cache is not kept in place
 @torch.no_grad()
-def test_targets_continue_the_rows_of_the_state_that_are_named(config: ModelConfig) -> None:
+def test_targets_continue_the_rows_of_the_state_that_are_named(
+    config: ModelConfig, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "FEW", few)
     model, source = make_model(config), sentences(5, 9)
     memory, state = model.encode(source)
     said, rows = sentences(7, 7, 7, 7, 7, 7), torch.tensor([0, 0, 0, 1, 1, 1])  # K = 3
@@ -151,6 +157,47 @@ def test_batching_does_not_change_the_search(config: ModelConfig, beam_size: int
         [alone] = beam_search(model, row_alone, search, config.max_positions)
         assert [h.tokens for h in together[row]] == [h.tokens for h in alone]
         assert [h.score for h in together[row]] == pytest.approx([h.score for h in alone], abs=1e-9)
+
+
+@pytest.mark.parametrize("spare", [1, cache.SPARE])
+@pytest.mark.parametrize("n_best", [1, 3, 5])
+def test_a_cache_kept_in_place_changes_no_search(
+    n_best: int, spare: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, source = make_model(CONFIGS["pre-norm Transformer"]), sentences(*range(1, 14))
+    search = SearchConfig(beam_size=5, n_best=n_best)
+    moved = []
+    differences = cache.differences
+    monkeypatch.setattr(
+        cache, "differences", lambda *seen: moved.append(differences(*seen)) or moved[-1]
+    )
+    monkeypatch.setattr(cache, "FEW", 1000)
+    anew = beam_search(model, source, search, 40)
+    assert not moved
+    monkeypatch.setattr(cache, "FEW", 1)
+    monkeypatch.setattr(cache, "SPARE", spare)
+    in_place = beam_search(model, source, search, 40)
+    assert any(len(sources) for sources, _ in moved)
+    for one, other in zip(anew, in_place, strict=True):
+        assert [found.tokens for found in one] == [found.tokens for found in other]
+        scores = [found.score for found in other]
+        assert [found.score for found in one] == pytest.approx(scores, abs=1e-9)
+
+
+def test_only_what_differs_is_copied() -> None:
+    said = torch.tensor([[0, 5, 6, 7], [0, 5, 6, 8], [0, 5, 9, 7], [1, 5, 6, 7]])
+    sources, targets = cache.differences(said, torch.tensor([0, 0, 1, 2]), room=10)
+    assert sources.tolist() == [20, 11, 21, 2, 12, 22]  # row 3 is of another sentence
+    assert targets.tolist() == [21, 12, 22, 3, 13, 23]
+    sources, targets = cache.differences(said, torch.tensor([0, 1, 2]), room=10)
+    assert sources.tolist() == targets.tolist() == []
+
+
+def test_the_first_hypothesis_of_each_stays_in_its_place() -> None:
+    parents = torch.tensor([[2, 2, 0, 2], [0, 1, 2, 3], [3, 3, 3, 3]])
+    kept = parents.gather(1, places(parents))
+    assert kept.tolist() == [[0, 2, 2, 2], [0, 1, 2, 3], [3, 3, 3, 3]]
+    assert places(parents).tolist() == [[2, 1, 0, 3], [0, 1, 2, 3], [1, 2, 3, 0]]
 
 
 @pytest.mark.parametrize("kind", ["pre-norm Transformer", "LSTM"])

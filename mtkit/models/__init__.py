@@ -3,12 +3,12 @@
 from mtkit.config import LSTMConfig, ModelConfig
 from mtkit.models.int8 import has_int8_instructions, quantize
 from mtkit.models.lstm import LSTMSeq2Seq
-from mtkit.models.seq2seq import Seq2Seq, log_probabilities, select_rows
+from mtkit.models.seq2seq import Seq2Seq, log_probabilities
 from mtkit.models.transformer import Transformer
 
 __all__ = [
     "LSTMSeq2Seq", "Seq2Seq", "Transformer", "build_model", "has_int8_instructions",
-    "log_probabilities", "quantize", "select_rows",
+    "log_probabilities", "quantize",
 ]  # fmt: skip
 
 

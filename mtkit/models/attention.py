@@ -78,27 +78,12 @@ def attend_few(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tenso
     return torch.bmm(scores.softmax(-1), value.flatten(0, 1)).view_as(query)
 
 
-def continued(past: Tensor, new: Tensor, rows: Tensor | None = None) -> Tensor:
-    """past (A, P, W), new (B, L, W), rows (B) -> past[rows], then what is new (B, P + L, W)
-
-    In memory the position comes first, so that a step of search copies the past but once, to
-    where what is new has its place behind it.  Without a gradient.
-    """
-    if rows is None:
-        return torch.cat((past, new), 1)
-    old, (length, width) = past.transpose(0, 1), past.shape[1:]
-    whole = past.new_empty(length + new.size(1), len(rows), width)
-    torch.index_select(old, 1, rows, out=whole[:length])
-    whole[length:] = new.transpose(0, 1)
-    return whole.transpose(0, 1)
-
-
 class SelfAttention(nn.Module):
     """Every position looks at the others: softmax(Q K^T / sqrt(d)) V, in H heads at once.
 
     Query, key and value are the input times three matrices (D, D), kept as one, so that one product
     makes all three.  What the heads find stands side by side, and one more matrix mixes it.
-    Given keys and values of the past, it appends its own to them: the query looks at all of them.
+    Given keys and values of the past, it adds its own to them: the query looks at all of them.
     """
 
     def __init__(self, config: TransformerConfig) -> None:
@@ -114,41 +99,30 @@ class SelfAttention(nn.Module):
         mask: Tensor | None = None,
         causal: bool = False,
         past: Tensor | None = None,
-        rows: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """x (B, L, D) -> (B, L, D), keys and values side by side (B, past + L, 2 D)
+        """x (B, L, D) -> (B, L, D), keys and values side by side (past + L, B, 2 D)
 
         mask (B, 1, 1, L) says which positions may be looked at; causal: none that comes later.
-        past: what it returned before; rows (B): which of its rows these continue, None for each
-        its own.
+        past: such keys and values, of which the last L positions are still to be filled.
         """
-        query, key, value, present = self.parts(x, past, rows)
+        query, key, value, present = self.parts(x, past)
         found = attend(query, key, value, mask, causal, self.dropout)
         return self.out(join_heads(found)), present
 
-    def parts(
-        self, x: Tensor, past: Tensor | None, rows: Tensor | None
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def parts(self, x: Tensor, past: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """-> query (B, H, L, d), key and value (B, H, past + L, d), these two side by side"""
-        whole = self.qkv(x)
-        query, key, value = whole.chunk(3, -1)
-        present = whole[..., x.size(-1) :]
+        query, present = self.qkv(x).split((x.size(-1), 2 * x.size(-1)), -1)
+        present = present.transpose(0, 1)
         if past is not None:
-            present = continued(past, present, rows)
-            key, value = present.chunk(2, -1)
+            past[-x.size(1) :] = present
+            present = past
+        key, value = present.transpose(0, 1).chunk(2, -1)
         query, key, value = (split_heads(part, self.heads) for part in (query, key, value))
         return query, key, value, present
 
-    def weights(
-        self,
-        x: Tensor,
-        mask: Tensor | None = None,
-        causal: bool = False,
-        past: Tensor | None = None,
-        rows: Tensor | None = None,
-    ) -> Tensor:
-        """The same input -> who looks where (B, H, L, past + L)"""
-        query, key, _, _ = self.parts(x, past, rows)
+    def weights(self, x: Tensor, mask: Tensor | None = None, causal: bool = False) -> Tensor:
+        """The same input, all of it at once -> who looks where (B, H, L, L)"""
+        query, key, _, _ = self.parts(x, None)
         return shares(query, key, later_hidden(x.size(1), x.device) if causal else mask)
 
 

@@ -19,8 +19,8 @@ class Seq2Seq(nn.Module):
     memory  what the decoder may look at; fixed once the source is read
     state   what the decoder remembers of the target so far; grows as it writes
 
-    Both are tuples of tensors whose first dimension is the row, so that search can say which
-    rows go on without knowing what is inside.
+    Both are tuples of tensors.  The first dimension of the memory's is the sentence; of the state
+    search only says which rows go on.  So it need not know what is inside of either.
     """
 
     embedding: nn.Embedding  # of both languages' pieces
@@ -40,7 +40,8 @@ class Seq2Seq(nn.Module):
         """target (B K, T) -> hidden (B K, T, D), state.  All of it at once, or token by token.
 
         The memory has B rows: K targets of the same source stand together.  In training K is 1.
-        rows (B K): which row of the state each target continues; None: each its own.
+        rows (B K): which row of the state each target continues; None: each its own.  The state
+        that comes back takes the place of the one that was given, which may be overwritten.
         """
         raise NotImplementedError
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from mtkit.config import PAD, TransformerConfig
 from mtkit.models.attention import CrossAttention, SelfAttention, recorded
+from mtkit.models.cache import Step, continued
 from mtkit.models.dropout import Dropout
 from mtkit.models.seq2seq import Seq2Seq, Tensors
 
@@ -104,15 +105,15 @@ class TransformerBlock(nn.Module):
         x: Tensor,
         mask: Tensor | None = None,
         causal: bool = False,
-        past: tuple[Tensor, Tensor | None] | tuple[()] = (),
+        past: Tensor | None = None,
         source: Tensors = (),
     ) -> tuple[Tensor, Tensor]:
-        """x (B, L, D) -> (B, L, D), keys and values (B, past + L, 2 D)
+        """x (B, L, D) -> (B, L, D), keys and values (past + L, B, 2 D)
 
-        past: keys and values so far, and which of their rows go on; source: keys, values and
-        mask of the source, for a block that reads it.
+        past: keys and values so far, and room for these; source: keys, values and mask of the
+        source, for a block that reads it.
         """
-        update, present = self.self_attention(self.self_residual.before(x), mask, causal, *past)
+        update, present = self.self_attention(self.self_residual.before(x), mask, causal, past)
         x = self.self_residual.after(x, update)
         if source:
             update = self.cross_attention(self.cross_residual.before(x), *source)
@@ -152,23 +153,24 @@ class Decoder(nn.Module):
         return tuple(part for pair in read for part in pair)
 
     def forward(
-        self, x: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None
+        self, x: Tensor, memory: Tensors, caches: Tensors = (), step: Step | None = None
     ) -> tuple[Tensor, Tensors]:
-        """x (B, T, D) -> (B, T, D), state
+        """x (B, T, D) -> (B, T, D), keys and values of the target so far, of every block
 
-        memory  the source's mask (B, 1, 1, S), then keys and values of every block
-        state   keys and values (B, T, 2 D) of the target so far, of every block
-        rows    which rows of the state these continue
+        memory: the source's mask (B, 1, 1, S), then keys and values of every block; caches: what
+        it returned before; step: how they are continued.
         """
         mask, *source = memory
         # One query after a cache may look at everything: is_causal would show it the first
         # key only, since PyTorch aligns the causal mask to the upper left.
-        causal = not state
+        causal, past = step is None, None
         grown = []
         for i, block in enumerate(self.blocks):
-            past = (state[i], rows) if state else ()
+            if step:
+                cache = step.prepared(caches[i])
+                past = cache[: step.length + step.new, : len(x)]
             x, present = block(x, None, causal, past, (*source[2 * i : 2 * i + 2], mask))
-            grown.append(present)
+            grown.append(cache if step else present)
         return self.norm(x), tuple(grown)
 
 
@@ -207,8 +209,10 @@ class Transformer(Seq2Seq):
     def decode_hidden(
         self, target: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None
     ) -> tuple[Tensor, Tensors]:
-        start = state[0].size(1) if state else 0
-        return self.decoder(self.embed(target, start), memory, state, rows)
+        said, step = continued(state, rows, target, len(memory[0]))
+        x = self.embed(target, said.size(1) - 1)
+        hidden, caches = self.decoder(x, memory, state[1:], step)
+        return hidden, (torch.cat((said, target), 1), *caches)
 
     @property
     def aligning_layer(self) -> int:

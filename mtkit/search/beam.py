@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mtkit.config import BOS, SearchConfig
-from mtkit.models import Seq2Seq, log_probabilities, select_rows
+from mtkit.models import Seq2Seq, log_probabilities
 from mtkit.models.seq2seq import Tensors
 from mtkit.ranking import Hypothesis
 from mtkit.search.choice import Candidates, going_on
@@ -60,23 +60,42 @@ class Beam:
         scores, parents, chosen = (torch.cat(parts) for parts in zip(*found, strict=True))
         return scores, parents, chosen
 
-    def go_on(self, candidates: Candidates) -> tuple[Tensor, Tensor]:
-        """Continue as chosen; sentences of which nothing goes on leave.
+    def go_on(self, candidates: Candidates, in_place: bool) -> tuple[Tensor, Tensor]:
+        """Continue as chosen; of sentences of which nothing goes on the last ones take the place.
 
+        in_place: whether the hypotheses of a sentence may be put where most of them stay, which
+        saves the model work; else the best come first.
         -> for each row from now on, the one that it continues, and its word
         """
         scores, parents, chosen = candidates
         alive = (scores > -torch.inf).sum(1)
-        kept, before = alive.nonzero().flatten(), self.scores.size(1)
-        width = max(alive.tolist())  # the best come first, so that those behind can be left out
-        self.scores, chosen = scores[kept, :width], chosen[kept, :width].flatten()
-        self.rows = rows = (kept[:, None] * before + parents[kept, :width]).flatten()
+        before, width = self.scores.size(1), max(alive.tolist())  # those behind can be left out
+        kept = alive.nonzero().flatten()
+        gone = (alive[: len(kept)] == 0).nonzero().flatten()
+        order, last = torch.arange(len(kept), device=kept.device), kept[kept >= len(kept)]
+        order[gone] = last
+        scores, parents, chosen = (part[order, :width] for part in candidates)
+        if in_place and width == before:
+            stay = places(parents)
+            scores, parents, chosen = (part.gather(1, stay) for part in (scores, parents, chosen))
+        self.scores, chosen = scores, chosen.flatten()
+        self.rows = rows = (order[:, None] * before + parents).flatten()
         self.tokens = torch.cat((self.tokens[rows], chosen[:, None]), 1)
         self.totals = torch.cat((self.totals[rows], self.scores.reshape(-1, 1)), 1)
         if len(kept) < len(self.live):
-            self.memory = select_rows(self.memory, kept)
-            self.live = [self.live[n] for n in kept.tolist()]
+            for tensor in self.memory:
+                tensor[gone] = tensor[last]
+            self.memory = tuple(tensor[: len(kept)] for tensor in self.memory)
+            self.live = [self.live[n] for n in order.tolist()]
         return rows, chosen
+
+
+def places(parents: Tensor) -> Tensor:
+    """parents (N, K) -> an order (N, K) of hypotheses: each parent's first one where it was"""
+    others = (parents[:, :, None] == parents[:, None, :]).tril(-1).any(2)
+    taken = torch.zeros_like(parents).scatter_(1, parents, 1)
+    free = taken.argsort(dim=1, stable=True).gather(1, (others.cumsum(1) - 1).clamp(min=0))
+    return torch.where(others, free, parents).argsort(1)
 
 
 @torch.inference_mode()
@@ -110,7 +129,7 @@ def beam_search(
             if recorder:
                 recorder.end(hypothesis)
         least = [plan.least(i, finished[i], length) for i in beam.live]
-        rows, chosen = beam.go_on(going_on(candidates, plan.width, least))
+        rows, chosen = beam.go_on(going_on(candidates, plan.width, least), plan.choice.in_place)
         for control in plan.controls:
             control.follow(rows, chosen)
         if watch and beam.live:

@@ -18,6 +18,8 @@ Candidates = tuple[Tensor, Tensor, Tensor]
 class BestFirst:
     """Beam search: the best continuations of all hypotheses of a sentence."""
 
+    in_place = True  # whether the order of the hypotheses does not matter
+
     def __init__(self, beam: int) -> None:
         self.beam = beam
 
@@ -114,6 +116,8 @@ class Sampling:
     al., 2020).  What is drawn for a sentence depends on the seed and on that sentence, not on
     its neighbours.
     """
+
+    in_place = False  # a draw is for the first, second, ... of those that go on
 
     def __init__(
         self, config: SamplingConfig, sources: Sequence[Sequence[int]], limits: Sequence[int]
