@@ -161,10 +161,8 @@ class Decoder(nn.Module):
         it returned before; step: how they are continued.
         """
         mask, *source = memory
-        # One query after a cache may look at everything: is_causal would show it the first
-        # key only, since PyTorch aligns the causal mask to the upper left.
-        causal, past = step is None, None
-        grown = []
+        # A query after a cache may look at everything; is_causal would show it the first key only.
+        causal, past, grown = step is None, None, []
         for i, block in enumerate(self.blocks):
             if step:
                 cache = step.prepared(caches[i])

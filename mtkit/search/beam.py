@@ -18,6 +18,7 @@ from mtkit.search.plan import Plan
 from mtkit.search.recorder import Recorder
 
 ROWS = 256  # of logits at a time on a CPU, in whose cache they stay
+FEW = 64  # rows, whose order is not worth a thought
 Watch = Callable[[list[int]], None]  # is shown the best hypothesis so far, after each step
 
 
@@ -61,33 +62,43 @@ class Beam:
         return scores, parents, chosen
 
     def go_on(self, candidates: Candidates, in_place: bool) -> tuple[Tensor, Tensor]:
-        """Continue as chosen; of sentences of which nothing goes on the last ones take the place.
+        """Continue as chosen; sentences of which nothing goes on leave.
 
         in_place: whether the hypotheses of a sentence may be put where most of them stay, which
         saves the model work; else the best come first.
         -> for each row from now on, the one that it continues, and its word
         """
-        scores, parents, chosen = candidates
-        alive = (scores > -torch.inf).sum(1)
-        before, width = self.scores.size(1), max(alive.tolist())  # those behind can be left out
-        kept = alive.nonzero().flatten()
-        gone = (alive[: len(kept)] == 0).nonzero().flatten()
-        order, last = torch.arange(len(kept), device=kept.device), kept[kept >= len(kept)]
-        order[gone] = last
-        scores, parents, chosen = (part[order, :width] for part in candidates)
-        if in_place and width == before:
+        alive = (candidates[0] > -torch.inf).sum(1).tolist()
+        kept, before, width = len(alive) - alive.count(0), self.scores.size(1), max(alive)
+        scores, parents, chosen = (part[:, :width] for part in candidates)  # what is best is first
+        if in_place and width == before and kept * width >= FEW:
             stay = places(parents)
             scores, parents, chosen = (part.gather(1, stay) for part in (scores, parents, chosen))
-        self.scores, chosen = scores, chosen.flatten()
-        self.rows = rows = (order[:, None] * before + parents).flatten()
-        self.tokens = torch.cat((self.tokens[rows], chosen[:, None]), 1)
-        self.totals = torch.cat((self.totals[rows], self.scores.reshape(-1, 1)), 1)
-        if len(kept) < len(self.live):
-            for tensor in self.memory:
-                tensor[gone] = tensor[last]
-            self.memory = tuple(tensor[: len(kept)] for tensor in self.memory)
-            self.live = [self.live[n] for n in order.tolist()]
-        return rows, chosen
+        parents = (
+            parents + torch.arange(0, len(alive) * before, before, device=parents.device)[:, None]
+        )
+        if kept < len(alive):
+            scores, parents, chosen = self.leave(alive, (scores, parents, chosen))
+        self.scores, self.rows, chosen = scores, parents.flatten(), chosen.flatten()
+        self.tokens = torch.cat((self.tokens[self.rows], chosen[:, None]), 1)
+        self.totals = torch.cat((self.totals[self.rows], scores.reshape(-1, 1)), 1)
+        return self.rows, chosen
+
+    def leave(self, alive: Sequence[int], parts: Tensors) -> Tensors:
+        """parts (N, ...) -> without the sentences of which nothing is alive
+
+        The last ones take their places, so that little is copied.
+        """
+        kept = [n for n, count in enumerate(alive) if count]
+        gone = [n for n in range(len(kept)) if not alive[n]]
+        last = kept[len(kept) - len(gone) :]
+        for tensor in (*self.memory, *parts):
+            tensor[gone] = tensor[last]
+        for place, sentence in zip(gone, last, strict=True):
+            self.live[place] = self.live[sentence]
+        del self.live[len(kept) :]
+        self.memory = tuple(tensor[: len(kept)] for tensor in self.memory)
+        return tuple(part[: len(kept)] for part in parts)
 
 
 def places(parents: Tensor) -> Tensor:
