@@ -24,10 +24,10 @@ from mtkit.config import (
     TrainConfig,
     TransformerConfig,
 )
-from mtkit.models import Seq2Seq, build_model, cache
+from mtkit.models import Seq2Seq, build_model, past
 from mtkit.models.lstm import LSTM
 from mtkit.models.seq2seq import select_rows
-from mtkit.search import beam_search, length_penalty, longest_output
+from mtkit.search import Ensemble, beam, beam_search, length_penalty, longest_output
 from mtkit.search.beam import places
 from mtkit.tokenizer import Tokenizer
 
@@ -82,17 +82,17 @@ def test_step_by_step_equals_all_at_once(config: ModelConfig) -> None:
 
 
 @every_architecture
-@pytest.mark.parametrize("few", [1, cache.FEW])  # rows below which a cache is not kept in place
+@pytest.mark.parametrize("few", [1, past.FEW])  # rows below which a cache is not kept in place
 @torch.no_grad()
 def test_targets_continue_the_rows_of_the_state_that_are_named(
     config: ModelConfig, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "FEW", few)
+    monkeypatch.setattr(past, "FEW", few)
     model, source = make_model(config), sentences(5, 9)
     memory, state = model.encode(source)
     said, rows = sentences(7, 7, 7, 7, 7, 7), torch.tensor([0, 0, 0, 1, 1, 1])  # K = 3
     history = said[:, :0]
-    for step, parents in enumerate(([0, 1, 2, 3, 4, 5], [2, 2, 0, 3, 5, 3], [1, 0, 1, 4, 4, 5])):
+    for step, parents in enumerate(([0, 1, 2, 3, 4, 5], [2, 2, 0, 3, 5, 3], [1, 1, 2, 3, 4, 3])):
         history = torch.cat((history[parents], said[:, step : step + 1]), 1)
         rows = torch.tensor(parents) if step else rows  # at first the state is the encoder's
         logits, state = model.decode(history[:, -1:], memory, state, rows)
@@ -159,25 +159,30 @@ def test_batching_does_not_change_the_search(config: ModelConfig, beam_size: int
         assert [h.score for h in together[row]] == pytest.approx([h.score for h in alone], abs=1e-9)
 
 
-@pytest.mark.parametrize("spare", [1, cache.SPARE])
-@pytest.mark.parametrize("n_best", [1, 3, 5])
-def test_a_cache_kept_in_place_changes_no_search(
-    n_best: int, spare: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["pre-norm Transformer", "LSTM with attention", "an ensemble"])
+@pytest.mark.parametrize("spare", [1, past.SPARE])
+@pytest.mark.parametrize(("beam_size", "n_best"), [(5, 1), (5, 5), (8, 3)])
+def test_search_finds_the_same_whatever_stays_in_place(
+    kind: str, beam_size: int, n_best: int, spare: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model, source = make_model(CONFIGS["pre-norm Transformer"]), sentences(*range(1, 14))
-    search = SearchConfig(beam_size=5, n_best=n_best)
-    moved = []
-    differences = cache.differences
-    monkeypatch.setattr(
-        cache, "differences", lambda *seen: moved.append(differences(*seen)) or moved[-1]
-    )
-    monkeypatch.setattr(cache, "FEW", 1000)
+    kinds = list(CONFIGS)[::5] if kind == "an ensemble" else [kind]
+    models = [make_model(CONFIGS[name]) for name in kinds]
+    model = Ensemble(models) if len(models) > 1 else models[0]
+    source = sentences(*range(1, 14), *range(2, 9))
+    search = SearchConfig(beam_size=beam_size, n_best=n_best)
+    kept, step_of = [], past.Step.of
+    monkeypatch.setattr(past.Step, "of", lambda *seen: kept.append(step_of(*seen)) or kept[-1])
+    for module in (past, beam):
+        monkeypatch.setattr(module, "FEW", 10**6)
     anew = beam_search(model, source, search, 40)
-    assert not moved
-    monkeypatch.setattr(cache, "FEW", 1)
-    monkeypatch.setattr(cache, "SPARE", spare)
+    assert not any(step.moves for step in kept)
+    for module in (past, beam):
+        monkeypatch.setattr(module, "FEW", 1)
+    monkeypatch.setattr(past, "SPARE", spare)
     in_place = beam_search(model, source, search, 40)
-    assert any(len(sources) for sources, _ in moved)
+    assert any(step.moves and len(step.moves[0]) for step in kept) == (
+        kind != "LSTM with attention"
+    )
     for one, other in zip(anew, in_place, strict=True):
         assert [found.tokens for found in one] == [found.tokens for found in other]
         scores = [found.score for found in other]
@@ -186,10 +191,10 @@ def test_a_cache_kept_in_place_changes_no_search(
 
 def test_only_what_differs_is_copied() -> None:
     said = torch.tensor([[0, 5, 6, 7], [0, 5, 6, 8], [0, 5, 9, 7], [1, 5, 6, 7]])
-    sources, targets = cache.differences(said, torch.tensor([0, 0, 1, 2]), room=10)
+    sources, targets = past.differences(said, torch.tensor([0, 0, 1, 2]), room=10)
     assert sources.tolist() == [20, 11, 21, 2, 12, 22]  # row 3 is of another sentence
     assert targets.tolist() == [21, 12, 22, 3, 13, 23]
-    sources, targets = cache.differences(said, torch.tensor([0, 1, 2]), room=10)
+    sources, targets = past.differences(said, torch.tensor([0, 1, 2]), room=10)
     assert sources.tolist() == targets.tolist() == []
 
 

@@ -100,29 +100,36 @@ class SelfAttention(nn.Module):
         causal: bool = False,
         past: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """x (B, L, D) -> (B, L, D), keys and values side by side (past + L, B, 2 D)
+        """x (B, L, D) -> (B, L, D), keys and values side by side (L, B, 2 D), or the past
 
         mask (B, 1, 1, L) says which positions may be looked at; causal: none that comes later.
-        past: such keys and values, of which the last L positions are still to be filled.
+        past (P + 1, B, 2 D): such keys and values, the last of which are still to be filled, with
+        those of the one position in x.
         """
         query, key, value, present = self.parts(x, past)
         found = attend(query, key, value, mask, causal, self.dropout)
         return self.out(join_heads(found)), present
 
     def parts(self, x: Tensor, past: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """-> query (B, H, L, d), key and value (B, H, past + L, d), these two side by side"""
+        """-> query (B, H, L, d), key and value (B, H, L or P + 1, d), these two side by side"""
         query, present = self.qkv(x).split((x.size(-1), 2 * x.size(-1)), -1)
         present = present.transpose(0, 1)
         if past is not None:
-            past[-x.size(1) :] = present
+            past[-1:] = present
             present = past
         key, value = present.transpose(0, 1).chunk(2, -1)
         query, key, value = (split_heads(part, self.heads) for part in (query, key, value))
         return query, key, value, present
 
-    def weights(self, x: Tensor, mask: Tensor | None = None, causal: bool = False) -> Tensor:
-        """The same input, all of it at once -> who looks where (B, H, L, L)"""
-        query, key, _, _ = self.parts(x, None)
+    def weights(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        causal: bool = False,
+        past: Tensor | None = None,
+    ) -> Tensor:
+        """The same input -> who looks where (B, H, L, L or P + 1)"""
+        query, key, _, _ = self.parts(x, past)
         return shares(query, key, later_hidden(x.size(1), x.device) if causal else mask)
 
 

@@ -16,11 +16,12 @@ Tensors = tuple[Tensor, ...]
 class Seq2Seq(nn.Module):
     """p(target | source): all that training and search ever ask of a model.
 
-    memory  what the decoder may look at; fixed once the source is read
+    memory  what the decoder may look at; said once, when the source is read
     state   what the decoder remembers of the target so far; grows as it writes
 
     Both are tuples of tensors.  The first dimension of the memory's is the sentence; of the state
-    search only says which rows go on.  So it need not know what is inside of either.
+    search only says which rows go on.  So it need not know what is inside of either.  Nobody else
+    may hold them: search puts sentences of the memory in the place of others.
     """
 
     embedding: nn.Embedding  # of both languages' pieces

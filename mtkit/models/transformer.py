@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from mtkit.config import PAD, TransformerConfig
 from mtkit.models.attention import CrossAttention, SelfAttention, recorded
-from mtkit.models.cache import Step, continued
 from mtkit.models.dropout import Dropout
+from mtkit.models.past import Step, continued
 from mtkit.models.seq2seq import Seq2Seq, Tensors
 
 
@@ -108,10 +108,10 @@ class TransformerBlock(nn.Module):
         past: Tensor | None = None,
         source: Tensors = (),
     ) -> tuple[Tensor, Tensor]:
-        """x (B, L, D) -> (B, L, D), keys and values (past + L, B, 2 D)
+        """x (B, L, D) -> (B, L, D), keys and values (L, B, 2 D), or the past
 
-        past: keys and values so far, and room for these; source: keys, values and mask of the
-        source, for a block that reads it.
+        past (P + 1, B, 2 D): keys and values so far, and room for one more; source: keys, values
+        and mask of the source, for a block that reads it.
         """
         update, present = self.self_attention(self.self_residual.before(x), mask, causal, past)
         x = self.self_residual.after(x, update)
@@ -166,7 +166,7 @@ class Decoder(nn.Module):
         for i, block in enumerate(self.blocks):
             if step:
                 cache = step.prepared(caches[i])
-                past = cache[: step.length + step.new, : len(x)]
+                past = cache[: step.length + 1, : len(x)]
             x, present = block(x, None, causal, past, (*source[2 * i : 2 * i + 2], mask))
             grown.append(cache if step else present)
         return self.norm(x), tuple(grown)

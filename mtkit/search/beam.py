@@ -18,7 +18,7 @@ from mtkit.search.plan import Plan
 from mtkit.search.recorder import Recorder
 
 ROWS = 256  # of logits at a time on a CPU, in whose cache they stay
-FEW = 64  # rows, whose order is not worth a thought
+FEW = 64  # rows: models copy the past of fewer as a whole, in whatever order (models/past.py)
 Watch = Callable[[list[int]], None]  # is shown the best hypothesis so far, after each step
 
 
@@ -71,9 +71,11 @@ class Beam:
         alive = (candidates[0] > -torch.inf).sum(1).tolist()
         kept, before, width = len(alive) - alive.count(0), self.scores.size(1), max(alive)
         scores, parents, chosen = (part[:, :width] for part in candidates)  # what is best is first
-        if in_place and width == before and kept * width >= FEW:
+        many = kept * width >= FEW and parents.device.type == "cpu"
+        if in_place and many and 1 < width == before:
             stay = places(parents)
             scores, parents, chosen = (part.gather(1, stay) for part in (scores, parents, chosen))
+            parents = torch.where(scores.isinf(), torch.arange(width), parents)  # no need to copy
         parents = (
             parents + torch.arange(0, len(alive) * before, before, device=parents.device)[:, None]
         )
@@ -92,11 +94,13 @@ class Beam:
         kept = [n for n, count in enumerate(alive) if count]
         gone = [n for n in range(len(kept)) if not alive[n]]
         last = kept[len(kept) - len(gone) :]
-        for tensor in (*self.memory, *parts):
-            tensor[gone] = tensor[last]
         for place, sentence in zip(gone, last, strict=True):
             self.live[place] = self.live[sentence]
         del self.live[len(kept) :]
+        if gone:
+            to, origin = torch.tensor([gone, last], device=parts[0].device)
+            for tensor in (*self.memory, *parts):
+                tensor.index_copy_(0, to, tensor.index_select(0, origin))
         self.memory = tuple(tensor[: len(kept)] for tensor in self.memory)
         return tuple(part[: len(kept)] for part in parts)
 

@@ -94,7 +94,7 @@ class NoRepeat(Control):
 
 
 class NoLoops(Control):
-    """No hypothesis gets caught in a loop; those that do not yet may still find another way."""
+    """The word with which a hypothesis would get caught in a loop may not come."""
 
     def __init__(self, sources: Sequence[Sequence[int]], free: Collection[int]) -> None:
         """sources: tokens of each sentence; free: sentences which may say what they like."""
@@ -102,7 +102,7 @@ class NoLoops(Control):
 
     def restrict(self, scores: Tensor, sentences: Sequence[int], tokens: Tensor) -> None:
         beam = scores.size(1)
-        often = (tokens == tokens[:, -1:]).sum(1) >= REPEATS  # as is seldom so
+        often = (tokens == tokens[:, -1:]).sum(1) >= REPEATS  # as in every loop
         for row in often.nonzero().flatten().tolist():
             sentence = sentences[row // beam]
             if sentence not in self.free:

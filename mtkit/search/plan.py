@@ -58,7 +58,7 @@ class Plan:
             for row, wish in zip(self.sources, wishes, strict=True)
         ]
         self.controls.append(OnlyText(unknown))
-        if self.width > 1 and not config.sampling:  # so that there is another way
+        if config.width > 1 and not config.sampling:  # so that there is another way
             told = [n for n, wish in enumerate(wishes) if wish.prefix or wish.required]
             self.controls.append(NoLoops(self.sources, set(told)))
         if config.no_repeat_ngram:

@@ -33,7 +33,7 @@ class Shortlisted(Seq2Seq):
 
     def encode(self, source: Tensor) -> tuple[Tensors, Tensors]:
         memory, state = self.model.encode(source)
-        return (self.bias, *memory), state
+        return (self.bias.clone(), *memory), state
 
     def decode_hidden(
         self, target: Tensor, memory: Tensors, state: Tensors, rows: Tensor | None = None

@@ -16,7 +16,7 @@ from torch import Tensor
 from mtkit.models.seq2seq import Tensors
 
 SPARE = 16  # positions for which there is room when a cache is laid out anew
-FEW = 64  # rows, which are copied as fast as one could tell which of them to copy
+FEW = 64  # rows: fewer are copied as fast as one could tell which of them to copy
 
 
 @dataclass(frozen=True)
@@ -24,25 +24,24 @@ class Step:
     """How the caches of all blocks are continued in one step of decoding."""
 
     length: int  # positions before it
-    new: int  # positions that it adds
     rows: Tensor  # (B): which row of the past each row continues
     moves: tuple[Tensor, Tensor] | None  # what to copy, as from `differences`; None: all, elsewhere
 
     @classmethod
-    def of(cls, said: Tensor, rows: Tensor, new: int, cache: Tensor) -> Step:
+    def of(cls, said: Tensor, rows: Tensor, cache: Tensor) -> Step:
         """said (B', 1 + T): sentence and tokens of each row of the past; rows (B)
 
         cache (P, A, W): that of any block.  The room that it has decides what is done.
         """
         length, (places, room, _) = said.size(1) - 1, cache.shape
-        fits = length + new <= places and FEW <= len(rows) <= len(said)
-        moves = differences(said, rows, room) if fits and cache.device.type == "cpu" else None
+        fits = length < places and len(rows) <= len(said)
+        moves = differences(said, rows, room) if fits and in_place(rows) else None
         if moves and 2 * len(moves[0]) > length * len(rows):  # each is copied twice
             moves = None
-        return cls(length, new, rows, moves)
+        return cls(length, rows, moves)
 
     def prepared(self, cache: Tensor) -> Tensor:
-        """cache (P, A, W) -> the same past for the rows, and room for what is new
+        """cache (P, A, W) -> one that holds the same past of the rows, with room for a position
 
         In place where there is room.  Without a gradient.
         """
@@ -52,9 +51,15 @@ class Step:
             flat = cache.view(-1, width)
             flat.index_copy_(0, targets, flat.index_select(0, sources))
             return cache
-        roomy = cache.new_empty(self.length + self.new + SPARE, len(self.rows), width)
+        places = self.length + 1 + SPARE * in_place(self.rows)
+        roomy = cache.new_empty(places, len(self.rows), width)
         torch.index_select(cache[: self.length], 1, self.rows, out=roomy[: self.length])
         return roomy
+
+
+def in_place(rows: Tensor) -> bool:
+    """Whether caches of so many rows are kept in place."""
+    return rows.device.type == "cpu" and len(rows) >= FEW
 
 
 def differences(said: Tensor, rows: Tensor, room: int) -> tuple[Tensor, Tensor]:
@@ -74,7 +79,7 @@ def differences(said: Tensor, rows: Tensor, room: int) -> tuple[Tensor, Tensor]:
 def continued(
     state: Tensors, rows: Tensor | None, target: Tensor, sentences: int
 ) -> tuple[Tensor, Step | None]:
-    """What each row has said before this target (B, L), and how the caches are continued.
+    """What each row has said before this target (B, T), and how the caches are continued.
 
     state: what was said, and the caches of all blocks; rows (B): which of its rows go on, None for
     each its own.  What was said begins with the number of the sentence, of `sentences`: after the
@@ -83,6 +88,6 @@ def continued(
     count, device = len(target), target.device
     if not state:
         numbers = torch.arange(sentences, device=device)
-        return numbers.repeat_interleave(count // max(sentences, 1))[:, None], None
+        return numbers.repeat_interleave(count // sentences)[:, None], None
     rows = torch.arange(count, device=device) if rows is None else rows
-    return state[0][rows], Step.of(state[0], rows, target.size(1), state[1])
+    return state[0][rows], Step.of(state[0], rows, state[1])
