@@ -26,8 +26,9 @@ def beam(explanation: Explanation, width: int, whole: bool) -> Iterator[Text]:
     meaning = (
         f"All that was ever in the beam of {explanation.beam_size}.  Below a ●, the next one in "
         "the same column goes on; ├─● leaves it.  `pruned at n`: at step n others were more "
-        f"probable.  `ended`: with which score, and its rank; `loop`: it says the same again and "
-        f"again, and loses against any that does not.  {CHOSEN} is the translation."
+        "probable, or it could no longer win.  `ended`: with which score, and its rank; `loop`: it "
+        f"says the same again and again, and loses against any that does not.  {CHOSEN} is the "
+        "translation."
     )
     yield from wrapped(meaning, width, FAINT)
     children: dict[int | None, list[int]] = {}
