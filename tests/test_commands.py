@@ -26,6 +26,17 @@ from mtkit.errors import MtkitError
 QUICK = [*TOY_SIZES, "--max-steps", "4", "--validate-every", "4"]
 
 
+def test_pytorch_is_loaded_without_a_look_for_garbage() -> None:
+    script = (
+        "import gc, sys; from mtkit.cli.engines import load_pytorch; "
+        "assert 'torch' not in sys.modules; load_pytorch(); assert 'torch' in sys.modules; "
+        "frozen = gc.get_freeze_count(); load_pytorch(); "
+        "print(gc.isenabled(), frozen > 100_000, gc.get_freeze_count() == frozen)"
+    )
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert shown.stdout.split() == ["True"] * 3, shown.stderr
+
+
 def test_help_has_an_example_for_every_command(mtkit: Command) -> None:
     assert "mtkit train" in mtkit("--help").out
     for found in app.registered_commands:

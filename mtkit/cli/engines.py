@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -26,8 +27,23 @@ NOT_DECISIVE = {  # or checked otherwise, when an output is resumed
 }  # fmt: skip
 
 
+def load_pytorch() -> None:
+    """Import it, and do not look for garbage among its objects, which stay: a tenth of the start.
+
+    Does nothing where it is there already.
+    """
+    if "torch" not in sys.modules:
+        gc.disable()
+        try:
+            import torch  # noqa: F401
+        finally:
+            gc.freeze()
+            gc.enable()
+
+
 def pytorch(options: Mapping[str, Any], config: SearchConfig, form: Format) -> Loaded:
     """mtkit's own models."""
+    load_pytorch()
     import torch
 
     from mtkit.checkpoint import LEXICON, WEIGHTS, latest_run
