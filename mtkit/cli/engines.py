@@ -28,7 +28,7 @@ NOT_DECISIVE = {  # or checked otherwise, when an output is resumed
 
 
 def load_pytorch() -> None:
-    """Import it, and do not look for garbage among its objects, which stay: a tenth of the start.
+    """Import it, and do not look for garbage among its objects, which stay: a quarter of the start.
 
     Does nothing where it is there already.
     """
